@@ -1,0 +1,4 @@
+package io.fairlead.api;
+
+/// An object of any type.
+public record GenericObject(JsonObject tree) implements ApiObject {}

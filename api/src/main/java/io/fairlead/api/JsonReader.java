@@ -1,0 +1,105 @@
+package io.fairlead.api;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Reads JSON text into trees. Depth and the length of numbers are bounded, so that no input can exhaust the reader.
+public final class JsonReader {
+    private static final int DEPTH_MAX = 200;
+
+    private static final JsonFactory FACTORY =
+            new JsonFactoryBuilder()
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder()
+                                    .maxNestingDepth(DEPTH_MAX)
+                                    .maxNumberLength(400)
+                                    .build())
+                    .build();
+
+    private JsonReader() {}
+
+    /// @throws JsonSyntaxException when `bytes` is not one JSON value in UTF-8
+    public static Json read(byte[] bytes) {
+        try (JsonParser parser = FACTORY.createParser(bytes)) {
+            if (parser.nextToken() == null) {
+                throw new JsonSyntaxException("unexpected end of JSON input");
+            }
+            Json value = value(parser);
+            if (parser.nextToken() != null) {
+                throw new JsonSyntaxException("invalid data after the top-level value");
+            }
+            return value;
+        } catch (JsonProcessingException e) {
+            throw new JsonSyntaxException(
+                    "%s at line %d, column %d"
+                            .formatted(
+                                    e.getOriginalMessage(),
+                                    e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+                                    e.getLocation() == null ? 1 : e.getLocation().getColumnNr()));
+        } catch (IOException e) {
+            // Malformed UTF-8 is reported this way; there is no device behind a byte array.
+            throw new JsonSyntaxException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    public static Json read(String text) {
+        return read(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// @throws JsonSyntaxException also when the value is not an object
+    public static JsonObject readObject(byte[] bytes) {
+        if (read(bytes) instanceof JsonObject object) {
+            return object;
+        }
+        throw new JsonSyntaxException("the top-level value is not an object");
+    }
+
+    private static Json value(JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> object(parser);
+            case START_ARRAY -> array(parser);
+            case VALUE_STRING -> new JsonString(parser.getText());
+            case VALUE_NUMBER_INT -> integer(parser);
+            case VALUE_NUMBER_FLOAT -> new JsonNumber(parser.getDoubleValue());
+            case VALUE_TRUE -> JsonBoolean.TRUE;
+            case VALUE_FALSE -> JsonBoolean.FALSE;
+            case VALUE_NULL -> JsonNull.NULL;
+            default ->
+                    throw new UncheckedIOException(
+                            new IOException("token " + parser.currentToken()));
+        };
+    }
+
+    private static JsonNumber integer(JsonParser parser) throws IOException {
+        return parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                ? new JsonNumber(parser.getDoubleValue())
+                : new JsonNumber(parser.getLongValue());
+    }
+
+    private static JsonObject object(JsonParser parser) throws IOException {
+        JsonObject.Builder builder = JsonObject.builder();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            parser.nextToken();
+            builder.put(name, value(parser));
+        }
+        return builder.build();
+    }
+
+    private static JsonArray array(JsonParser parser) throws IOException {
+        List<Json> items = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            items.add(value(parser));
+        }
+        return new JsonArray(items);
+    }
+}

@@ -1,0 +1,5 @@
+/// Measurements of the whole cluster.
+@NullMarked
+package io.fairlead.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Container images: pull, verify, unpack, garbage-collect.
+@NullMarked
+package io.fairlead.images;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,146 @@
+package io.fairlead.api;
+
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A range of IPv4 or IPv6 addresses: an address whose host bits are zero, and a prefix length.
+public final class Cidr {
+    private final byte[] network;
+    private final int prefixLength;
+
+    private Cidr(byte[] network, int prefixLength) {
+        this.network = network;
+        this.prefixLength = prefixLength;
+    }
+
+    /// Reads `10.96.0.0/12`; host bits are cleared.
+    ///
+    /// @throws IllegalArgumentException with a sentence that quotes the text
+    public static Cidr parse(String text) {
+        int slash = text.indexOf('/');
+        try {
+            byte[] address =
+                    slash > 0 ? literal(text.substring(0, slash)).getAddress() : new byte[0];
+            int length = slash > 0 ? Integer.parseInt(text.substring(slash + 1)) : -1;
+            if (length >= 0 && length <= address.length * 8) {
+                return new Cidr(masked(address, length), length);
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below, with the whole text.
+        }
+        throw new IllegalArgumentException(
+                "\"%s\" is not a range of addresses like 10.96.0.0/12".formatted(text));
+    }
+
+    /// The range of one address.
+    public static Cidr of(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return new Cidr(bytes, bytes.length * 8);
+    }
+
+    /// Reads an address; never asks a resolver.
+    ///
+    /// @throws IllegalArgumentException when the text is not an address
+    public static InetAddress literal(String text) {
+        return InetAddress.ofLiteral(text);
+    }
+
+    public int prefixLength() {
+        return prefixLength;
+    }
+
+    public boolean isIpv6() {
+        return network.length == 16;
+    }
+
+    public InetAddress first() {
+        return address(network);
+    }
+
+    /// The address `offset` places after the first one.
+    ///
+    /// @throws IllegalArgumentException when that lies outside
+    public InetAddress address(long offset) {
+        BigInteger value = new BigInteger(1, network).add(BigInteger.valueOf(offset));
+        byte[] bytes = value.toByteArray();
+        byte[] padded = new byte[network.length];
+        int take = Math.min(bytes.length, padded.length);
+        System.arraycopy(bytes, bytes.length - take, padded, padded.length - take, take);
+        InetAddress address = address(padded);
+        if (offset < 0 || !contains(address)) {
+            throw new IllegalArgumentException(
+                    "%s has no address number %d".formatted(this, offset));
+        }
+        return address;
+    }
+
+    /// How many addresses the range has, at most [Long#MAX_VALUE].
+    public long size() {
+        int bits = network.length * 8 - prefixLength;
+        return bits >= 63 ? Long.MAX_VALUE : 1L << bits;
+    }
+
+    /// The range number `index` among those of a longer prefix that make up this one.
+    public Cidr subnet(int longerPrefix, int index) {
+        int shift = network.length * 8 - longerPrefix;
+        if (longerPrefix < prefixLength
+                || shift < 0
+                || index >= 1L << Math.min(62, longerPrefix - prefixLength)) {
+            throw new IllegalArgumentException(
+                    "%s has no /%d number %d".formatted(this, longerPrefix, index));
+        }
+        long offset = (long) index << shift;
+        return new Cidr(address(offset).getAddress(), longerPrefix);
+    }
+
+    public boolean contains(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return bytes.length == network.length
+                && Arrays.equals(masked(bytes, prefixLength), network);
+    }
+
+    public boolean contains(Cidr other) {
+        return other.prefixLength >= prefixLength && contains(other.first());
+    }
+
+    public boolean overlaps(Cidr other) {
+        return contains(other) || other.contains(this);
+    }
+
+    private static InetAddress address(byte[] bytes) {
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address of " + bytes.length + " bytes", e);
+        }
+    }
+
+    private static byte[] masked(byte[] address, int prefixLength) {
+        byte[] masked = address.clone();
+        for (int i = 0; i < masked.length; i++) {
+            int bits = Math.clamp(prefixLength - i * 8L, 0, 8);
+            masked[i] &= (byte) (0xff << (8 - bits));
+        }
+        return masked;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Cidr that
+                && that.prefixLength == prefixLength
+                && Arrays.equals(that.network, network);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(network) * 31 + prefixLength;
+    }
+
+    @Override
+    public String toString() {
+        return first().getHostAddress() + "/" + prefixLength;
+    }
+}

@@ -1,0 +1,89 @@
+package io.fairlead.testkit;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/// A network namespace that plays the host, so that nothing of a test stays on the machine's own network. It has a loopback link
+/// that is up, a link `uplink` to a second namespace that plays the world outside, and is gone after [#close].
+public final class HostNamespace implements AutoCloseable {
+    /// Where the world outside answers, from a range that documentation reserves.
+    public static final String WORLD_ADDRESS = "198.51.100.2";
+
+    private final String name;
+
+    private HostNamespace(String name) {
+        this.name = name;
+    }
+
+    public static HostNamespace create() {
+        Requirement.rootAnd("ip", "nsenter");
+        HostNamespace host =
+                new HostNamespace("flt-" + UUID.randomUUID().toString().substring(0, 8));
+        Command.run("ip", "netns", "add", host.name).succeeded();
+        Command.run("ip", "netns", "add", host.world()).succeeded();
+        host.run("ip", "link", "set", "lo", "up").succeeded();
+        host.run(
+                        "ip",
+                        "link",
+                        "add",
+                        "uplink",
+                        "type",
+                        "veth",
+                        "peer",
+                        "name",
+                        "eth0",
+                        "netns",
+                        host.world())
+                .succeeded();
+        host.run("ip", "addr", "add", "198.51.100.1/24", "dev", "uplink").succeeded();
+        host.run("ip", "link", "set", "uplink", "up").succeeded();
+        host.runInWorld("ip", "addr", "add", WORLD_ADDRESS + "/24", "dev", "eth0").succeeded();
+        host.runInWorld("ip", "link", "set", "lo", "up").succeeded();
+        host.runInWorld("ip", "link", "set", "eth0", "up").succeeded();
+        host.run("ip", "route", "add", "default", "via", WORLD_ADDRESS).succeeded();
+        return host;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /// The namespace beyond the uplink. It has no route back, so only what the host masquerades reaches it.
+    public String world() {
+        return name + "-world";
+    }
+
+    public Command run(String... words) {
+        return run(Map.of(), words);
+    }
+
+    public Command run(Map<String, String> environment, String... words) {
+        return Command.run(environment, inside(name, words));
+    }
+
+    public Command runInWorld(String... words) {
+        return Command.run(Map.of(), inside(world(), words));
+    }
+
+    /// A command line that runs `words` in this namespace.
+    public List<String> inside(String... words) {
+        return inside(name, words);
+    }
+
+    // Not by "ip netns exec", which makes a mount namespace too: what a command mounts there, the
+    // next would not see.
+    private static List<String> inside(String namespace, String... words) {
+        List<String> line =
+                new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + namespace, "--"));
+        line.addAll(List.of(words));
+        return line;
+    }
+
+    @Override
+    public void close() {
+        Command.run("ip", "netns", "delete", world());
+        Command.run("ip", "netns", "delete", name);
+    }
+}

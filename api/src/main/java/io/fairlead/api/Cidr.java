@@ -64,12 +64,7 @@ public final class Cidr {
     ///
     /// @throws IllegalArgumentException when that lies outside
     public InetAddress address(long offset) {
-        BigInteger value = new BigInteger(1, network).add(BigInteger.valueOf(offset));
-        byte[] bytes = value.toByteArray();
-        byte[] padded = new byte[network.length];
-        int take = Math.min(bytes.length, padded.length);
-        System.arraycopy(bytes, bytes.length - take, padded, padded.length - take, take);
-        InetAddress address = address(padded);
+        InetAddress address = plus(BigInteger.valueOf(offset));
         if (offset < 0 || !contains(address)) {
             throw new IllegalArgumentException(
                     "%s has no address number %d".formatted(this, offset));
@@ -92,8 +87,8 @@ public final class Cidr {
             throw new IllegalArgumentException(
                     "%s has no /%d number %d".formatted(this, longerPrefix, index));
         }
-        long offset = (long) index << shift;
-        return new Cidr(address(offset).getAddress(), longerPrefix);
+        return new Cidr(
+                plus(BigInteger.valueOf(index).shiftLeft(shift)).getAddress(), longerPrefix);
     }
 
     public boolean contains(InetAddress address) {
@@ -108,6 +103,14 @@ public final class Cidr {
 
     public boolean overlaps(Cidr other) {
         return contains(other) || other.contains(this);
+    }
+
+    private InetAddress plus(BigInteger offset) {
+        byte[] bytes = new BigInteger(1, network).add(offset).toByteArray();
+        byte[] padded = new byte[network.length];
+        int take = Math.min(bytes.length, padded.length);
+        System.arraycopy(bytes, bytes.length - take, padded, padded.length - take, take);
+        return address(padded);
     }
 
     private static InetAddress address(byte[] bytes) {

@@ -4,10 +4,11 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A range of IPv4 or IPv6 addresses: an address whose host bits are zero, and a prefix length.
-public final class Cidr {
+public final class Cidr implements Comparable<Cidr> {
     private final byte[] network;
     private final int prefixLength;
 
@@ -35,6 +36,15 @@ public final class Cidr {
                 "\"%s\" is not a range of addresses like 10.96.0.0/12".formatted(text));
     }
 
+    /// As [#parse]; empty where that would throw.
+    public static Optional<Cidr> find(String text) {
+        try {
+            return Optional.of(parse(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
     /// The range of one address.
     public static Cidr of(InetAddress address) {
         byte[] bytes = address.getAddress();
@@ -54,6 +64,10 @@ public final class Cidr {
 
     public boolean isIpv6() {
         return network.length == 16;
+    }
+
+    public IpFamily family() {
+        return isIpv6() ? IpFamily.IPV6 : IpFamily.IPV4;
     }
 
     public InetAddress first() {
@@ -97,6 +111,10 @@ public final class Cidr {
                 && Arrays.equals(masked(bytes, prefixLength), network);
     }
 
+    public boolean contains(IpAddress address) {
+        return contains(address.toInetAddress());
+    }
+
     public boolean contains(Cidr other) {
         return other.prefixLength >= prefixLength && contains(other.first());
     }
@@ -130,6 +148,13 @@ public final class Cidr {
         return masked;
     }
 
+    /// By first address, the wider range before the narrower.
+    @Override
+    public int compareTo(Cidr other) {
+        int order = IpAddress.ofBytes(network).compareTo(IpAddress.ofBytes(other.network));
+        return order == 0 ? Integer.compare(prefixLength, other.prefixLength) : order;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Cidr that
@@ -144,6 +169,6 @@ public final class Cidr {
 
     @Override
     public String toString() {
-        return first().getHostAddress() + "/" + prefixLength;
+        return IpAddress.ofBytes(network) + "/" + prefixLength;
     }
 }

@@ -11,6 +11,9 @@ public interface Watcher<V> {
     /// The watcher now knows everything up to `revision`; called after past history was told, and whenever the store finds it useful.
     default void onProgress(long revision) {}
 
+    /// The watch ended, because the watcher threw or the store could not read its past; nothing more is heard.
+    default void onFailure(RuntimeException cause) {}
+
     /// One key's change. `after` is empty when it was deleted; `before` is empty when it was made, or when history no longer tells.
     record Change<V>(String key, Optional<Stored<V>> before, Optional<Stored<V>> after) {}
 }

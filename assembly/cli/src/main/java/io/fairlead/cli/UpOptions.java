@@ -1,0 +1,155 @@
+package io.fairlead.cli;
+
+import io.fairlead.api.Cidr;
+import io.fairlead.cluster.ClusterException;
+import io.fairlead.cluster.ClusterSettings;
+import io.fairlead.cluster.Component;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// What `up` lets a person choose. An option that is not given keeps what the cluster had before.
+final class UpOptions {
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            description = "how many nodes (default: 3; 0: the API alone)")
+    @Nullable Integer nodes;
+
+    @Option(
+            names = "--service-cidr",
+            paramLabel = "RANGE",
+            description = "cluster IPs (default: 10.96.0.0/12)")
+    @Nullable String serviceCidr;
+
+    @Option(
+            names = "--pod-cidr",
+            paramLabel = "RANGE",
+            description = "pods, a /24 for each node (default: 10.244.0.0/16)")
+    @Nullable String podCidr;
+
+    @Option(
+            names = "--node-cidr",
+            paramLabel = "RANGE",
+            description = "nodes and the host (default: 172.30.0.0/24)")
+    @Nullable String nodeCidr;
+
+    @Option(
+            names = "--service-node-port-range",
+            paramLabel = "FIRST-LAST",
+            description = "node ports (default: 30000-32767)")
+    @Nullable String nodePortRange;
+
+    @Option(
+            names = "--api-port",
+            paramLabel = "PORT",
+            description = "where the API listens (default: 6443)")
+    @Nullable Integer apiPort;
+
+    @Option(
+            names = "--load-balancer-pool",
+            paramLabel = "RANGE|none",
+            description =
+                    "addresses for Services of type LoadBalancer; only \"none\" works for now: they"
+                        + " stay pending and answer as node ports")
+    @Nullable String loadBalancerPool;
+
+    @Option(
+            names = "--without",
+            paramLabel = "COMPONENT",
+            split = ",",
+            description = "leave out: ${COMPLETION-CANDIDATES}",
+            completionCandidates = Words.class)
+    @Nullable List<String> without;
+
+    /// The component names, for the help text.
+    static final class Words extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        Words() {
+            for (Component component : Component.values()) {
+                add(component.word());
+            }
+        }
+    }
+
+    /// The settings for a cluster that `before` made, if it was made before.
+    ///
+    /// @throws ClusterException when an option cannot be read, or differs from what cannot change
+    ClusterSettings settings(String name, Optional<ClusterSettings> before) {
+        ClusterSettings base = before.orElse(ClusterSettings.DEFAULTS);
+        if (loadBalancerPool != null && !"none".equals(loadBalancerPool)) {
+            throw new ClusterException(
+                    "--load-balancer-pool %s: this version announces no load balancer addresses; leave the option out or say none."
+                            .formatted(loadBalancerPool));
+        }
+        int[] ports = ports(base);
+        ClusterSettings chosen =
+                new ClusterSettings(
+                        name,
+                        nodes == null ? base.nodes() : nodes,
+                        cidr("--service-cidr", serviceCidr, base.serviceCidr()),
+                        cidr("--pod-cidr", podCidr, base.podCidr()),
+                        cidr("--node-cidr", nodeCidr, base.nodeCidr()),
+                        ports[0],
+                        ports[1],
+                        apiPort == null ? base.apiPort() : apiPort,
+                        loadBalancerPool == null ? base.loadBalancerPool() : loadBalancerPool,
+                        without == null ? base.without() : components(without));
+        before.ifPresent(earlier -> {
+            requireSame("--service-cidr", earlier.serviceCidr(), chosen.serviceCidr());
+            requireSame("--pod-cidr", earlier.podCidr(), chosen.podCidr());
+            requireSame("--node-cidr", earlier.nodeCidr(), chosen.nodeCidr());
+        });
+        return chosen;
+    }
+
+    private int[] ports(ClusterSettings base) {
+        if (nodePortRange == null) {
+            return new int[] {base.nodePortFirst(), base.nodePortLast()};
+        }
+        if (!nodePortRange.matches("[0-9]{1,5}-[0-9]{1,5}")) {
+            throw new ClusterException(
+                    "--service-node-port-range %s is not a range of ports like 30000-32767."
+                            .formatted(nodePortRange));
+        }
+        int hyphen = nodePortRange.indexOf('-');
+        return new int[] {
+            Integer.parseInt(nodePortRange.substring(0, hyphen)),
+            Integer.parseInt(nodePortRange.substring(hyphen + 1))
+        };
+    }
+
+    private static Cidr cidr(String option, @Nullable String text, Cidr otherwise) {
+        try {
+            return text == null ? otherwise : Cidr.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ClusterException(option + " " + e.getMessage() + ".", e);
+        }
+    }
+
+    private static Set<Component> components(List<String> words) {
+        EnumSet<Component> components = EnumSet.noneOf(Component.class);
+        for (String word : words) {
+            components.add(
+                    Component.find(word)
+                            .orElseThrow(() ->
+                                    new ClusterException(
+                                            "--without %s: there is no such component; choose among %s."
+                                                    .formatted(word, Component.words()))));
+        }
+        return components;
+    }
+
+    private static void requireSame(String option, Cidr before, Cidr now) {
+        if (!before.equals(now)) {
+            throw new ClusterException(
+                    "%s %s differs from %s, with which this cluster was made: leave it out, or begin anew after \"fairlead down --delete\"."
+                            .formatted(option, now, before));
+        }
+    }
+}

@@ -22,6 +22,7 @@ public record Errno(int code) implements Serializable {
     public static final Errno ENODEV = new Errno(19);
     public static final Errno EINVAL = new Errno(22);
     public static final Errno ERANGE = new Errno(34);
+    public static final Errno ENODATA = new Errno(61);
     public static final Errno EBADMSG = new Errno(74);
     public static final Errno EMSGSIZE = new Errno(90);
     public static final Errno EOPNOTSUPP = new Errno(95);

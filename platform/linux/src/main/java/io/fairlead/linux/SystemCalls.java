@@ -56,6 +56,8 @@ final class SystemCalls {
         PRCTL(157, 167),
         MOUNT(165, 40),
         UMOUNT2(166, 39),
+        LSETXATTR(189, 6),
+        LGETXATTR(192, 9),
         EPOLL_CTL(233, 21),
         WAITID(247, 95),
         OPENAT(257, 56),
@@ -66,6 +68,7 @@ final class SystemCalls {
         ACCEPT4(288, 242),
         EVENTFD2(290, 19),
         EPOLL_CREATE1(291, 20),
+        SYNCFS(306, 267),
         SETNS(308, 268),
         PIDFD_SEND_SIGNAL(424, 424),
         PIDFD_OPEN(434, 434);

@@ -1,0 +1,165 @@
+package io.fairlead.tables;
+
+import io.fairlead.api.Cidr;
+import io.fairlead.api.IpAddress;
+import io.fairlead.api.Node;
+import io.fairlead.api.ObjectName;
+import io.fairlead.api.ResourceType;
+import io.fairlead.client.ClusterDelta;
+import io.fairlead.client.ClusterSnapshot;
+import io.fairlead.tables.EndpointSet.Selection;
+import io.fairlead.tables.EndpointUse.NewTraffic;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+
+/// What Services mean for the packets on one node. Immutable and equal to what [#of] makes of the same objects,
+/// whatever the history.
+///
+/// A frontend's entry names an endpoint set, refuses or drops, apart for clients inside and outside. A packet that matches neither a frontend
+/// nor a node port is none of this table's business.
+///
+/// @param sets every set that an entry may name; none is empty
+/// @param localAddresses of endpoints on this node: only they can be their own client through a Service
+/// @param podRanges of all nodes: what is in them needs no masquerade
+/// @param sources what the table was computed from, for the next step
+public record ServiceTable(
+        Viewpoint viewpoint,
+        Claims<Frontend, FrontendEntry> frontendClaims,
+        Claims<NodePort, FrontendEntry> nodePortClaims,
+        Claims<Integer, HealthCheck> healthCheckClaims,
+        PMap<SetName, EndpointSet> sets,
+        PMap<IpAddress, PMap<ObjectName, EndpointUse>> uses,
+        PSet<IpAddress> localAddresses,
+        PSet<Cidr> podRanges,
+        Sources sources) {
+
+    /// What earlier stages said, kept so that a delta is enough to go on.
+    ///
+    /// @param slices of each Service, by the slice's name
+    record Sources(
+            PMap<ObjectName, ServiceEntries> services,
+            PMap<ObjectName, PMap<ObjectName, SliceContents>> slices,
+            PMap<String, List<Cidr>> podRanges) {
+        static final Sources NONE =
+                new Sources(HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
+    }
+
+    /// A table and how it differs from the one before.
+    public record Step(ServiceTable table, ServiceTableDelta delta) {}
+
+    /// The table before anything is known.
+    public static ServiceTable empty(Viewpoint viewpoint) {
+        return new ServiceTable(
+                viewpoint,
+                Claims.none(),
+                Claims.none(),
+                Claims.none(),
+                HashTreePMap.empty(),
+                HashTreePMap.empty(),
+                HashTreePSet.empty(),
+                HashTreePSet.empty(),
+                Sources.NONE);
+    }
+
+    public static ServiceTable of(ClusterSnapshot snapshot, String nodeName) {
+        return of(snapshot, nodeName, Selection.RANDOM);
+    }
+
+    public static ServiceTable of(ClusterSnapshot snapshot, String nodeName, Selection selection) {
+        String zone = zone(snapshot, nodeName);
+        return ServiceTableStep.rebuild(empty(new Viewpoint(nodeName, zone, selection)), snapshot)
+                .table();
+    }
+
+    /// The next table. Costs the work of the Services that the delta touches, except when the node moves to another zone.
+    ///
+    /// @param snapshot as it is after `delta`
+    public Step apply(ClusterSnapshot snapshot, ClusterDelta delta) {
+        String zone = zone(snapshot, viewpoint.nodeName());
+        if (!zone.equals(viewpoint.zone())) {
+            Viewpoint moved = new Viewpoint(viewpoint.nodeName(), zone, viewpoint.selection());
+            return ServiceTableStep.rebuild(withViewpoint(moved), snapshot);
+        }
+        return ServiceTableStep.apply(this, delta);
+    }
+
+    public PMap<Frontend, FrontendEntry> frontends() {
+        return frontendClaims.holders();
+    }
+
+    public PMap<NodePort, FrontendEntry> nodePorts() {
+        return nodePortClaims.holders();
+    }
+
+    /// By port number.
+    public PMap<Integer, HealthCheck> healthChecks() {
+        return healthCheckClaims.holders();
+    }
+
+    public Set<ObjectName> services() {
+        return sources.services().keySet();
+    }
+
+    /// The state of a Service that this table reflects; empty when it knows none of that name.
+    public Optional<HeldService> held(ObjectName service) {
+        return Optional.ofNullable(sources.services().get(service)).map(ServiceEntries::held);
+    }
+
+    /// Whether this table reflects a Service at a resource version or a later one.
+    public boolean holds(ObjectName service, String uid, long resourceVersion) {
+        return held(service)
+                .filter(held -> held.uid().equals(uid))
+                .filter(held -> held.resourceVersion() >= resourceVersion)
+                .isPresent();
+    }
+
+    /// Whether new flows on this node go to an address through any Service.
+    public NewTraffic newTraffic(IpAddress address) {
+        PMap<ObjectName, EndpointUse> known = uses.get(address);
+        return known == null
+                ? NewTraffic.NO
+                : known.values().stream()
+                        .map(EndpointUse::newTraffic)
+                        .max(NewTraffic::compareTo)
+                        .orElse(NewTraffic.NO);
+    }
+
+    /// As text for people, the same for equal tables.
+    public String print() {
+        return ServiceTablePrinter.print(this);
+    }
+
+    /// As [#print], for one Service.
+    public String print(ObjectName service) {
+        return ServiceTablePrinter.print(this, service);
+    }
+
+    @Override
+    public String toString() {
+        return print();
+    }
+
+    private ServiceTable withViewpoint(Viewpoint other) {
+        return new ServiceTable(
+                other,
+                frontendClaims,
+                nodePortClaims,
+                healthCheckClaims,
+                sets,
+                uses,
+                localAddresses,
+                podRanges,
+                sources);
+    }
+
+    private static String zone(ClusterSnapshot snapshot, String nodeName) {
+        return snapshot.find(ResourceType.NODE, ObjectName.clusterWide(nodeName))
+                .map(node -> new Node(node).zone())
+                .orElse("");
+    }
+}

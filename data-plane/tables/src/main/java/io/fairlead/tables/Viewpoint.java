@@ -1,0 +1,8 @@
+package io.fairlead.tables;
+
+import io.fairlead.tables.EndpointSet.Selection;
+
+/// What a node's table depends on besides the objects.
+///
+/// @param zone the node's own zone, empty where it has none
+public record Viewpoint(String nodeName, String zone, Selection selection) {}

@@ -24,8 +24,7 @@ public final class StrategicMergePatch {
     }
 
     private static JsonObject mergeObject(JsonObject current, JsonObject patch, SchemaType type) {
-        Json directive = patch.get(DIRECTIVE);
-        if (directive != null) {
+        if (patch.get(DIRECTIVE) instanceof Json directive) {
             return switch (directive.text()) {
                 case "replace" -> patch.without(DIRECTIVE);
                 case "delete" -> JsonObject.EMPTY;
@@ -38,8 +37,7 @@ public final class StrategicMergePatch {
 
     private static JsonObject mergeMembers(JsonObject current, JsonObject patch, SchemaType type) {
         JsonObject merged = current;
-        Json retained = patch.get(RETAIN_KEYS);
-        if (retained != null) {
+        if (patch.get(RETAIN_KEYS) instanceof Json retained) {
             merged = retainOnly(merged, patch, retained);
         }
         for (String name : patch.names()) {
@@ -102,15 +100,12 @@ public final class StrategicMergePatch {
     }
 
     private static JsonObject deletePrimitives(JsonObject merged, String name, Json values) {
-        return merged.get(name) instanceof JsonArray before
-                ? merged.with(name, withoutPrimitives(before, values.list()))
-                : merged;
-    }
-
-    private static JsonArray withoutPrimitives(JsonArray array, List<Json> values) {
-        List<Json> kept = new ArrayList<>(array.items());
-        kept.removeAll(values);
-        return new JsonArray(kept);
+        if (!(merged.get(name) instanceof JsonArray before)) {
+            return merged;
+        }
+        List<Json> kept = new ArrayList<>(before.items());
+        kept.removeAll(values.list());
+        return merged.with(name, new JsonArray(kept));
     }
 
     /// A list, its patch and the order that the patch's author wants for those elements that the author knows.
@@ -130,7 +125,13 @@ public final class StrategicMergePatch {
         } else {
             return change instanceof JsonNull ? current.without(name) : current;
         }
-        merged = withoutPrimitives(merged, patch.list(DELETE + name));
+        if (patch.get(DELETE + name) instanceof Json deleted) {
+            merged =
+                    deletePrimitives(JsonObject.of(name, merged), name, deleted).get(name)
+                                    instanceof JsonArray rest
+                            ? rest
+                            : merged;
+        }
         String key = field == null ? "" : field.mergeKey();
         List<Json> serverOrder = before == null ? List.of() : before.list();
         return current.with(name, ordered(merged.items(), order, serverOrder, key));

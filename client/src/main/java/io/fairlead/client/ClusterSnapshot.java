@@ -30,12 +30,7 @@ public record ClusterSnapshot(PMap<ResourceType, PMap<ObjectName, JsonObject>> o
     }
 
     public ClusterSnapshot without(ResourceType type, ObjectName name) {
-        return withAll(type, all(type).minus(name));
-    }
-
-    /// With these objects of a type and no others. A type without objects leaves no trace, so that equal contents are equal.
-    public ClusterSnapshot withAll(ResourceType type, PMap<ObjectName, JsonObject> all) {
-        return new ClusterSnapshot(all.isEmpty() ? objects.minus(type) : objects.plus(type, all));
+        return new ClusterSnapshot(objects.plus(type, all(type).minus(name)));
     }
 
     /// The snapshot after a delta.

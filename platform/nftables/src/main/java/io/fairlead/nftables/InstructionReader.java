@@ -1,0 +1,205 @@
+package io.fairlead.nftables;
+
+import io.fairlead.linux.NetlinkAttribute;
+import io.fairlead.linux.NetlinkAttributes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/// Reads nf_tables' expressions of one rule as instructions.
+final class InstructionReader {
+    private final Map<String, List<Protocol>> anonymousSets;
+    private final DataType[] registers = new DataType[16];
+
+    /// @param anonymousSets their contents by the names the kernel gave them
+    InstructionReader(Map<String, List<Protocol>> anonymousSets) {
+        this.anonymousSets = anonymousSets;
+        Arrays.fill(registers, DataType.MARK);
+    }
+
+    List<Instruction> read(NetlinkAttributes expressions) {
+        List<Instruction> instructions = new ArrayList<>();
+        for (NetlinkAttribute item : expressions) {
+            NetlinkAttributes expression = item.nested();
+            String name = expression.require(NfTables.EXPRESSION_NAME).text();
+            // An expression without attributes has no data at all.
+            instructions.add(
+                    expression
+                            .find(NfTables.EXPRESSION_DATA)
+                            .map(data -> read(name, data.nested()))
+                            .orElseGet(() -> bare(name)));
+        }
+        return instructions;
+    }
+
+    private static Instruction bare(String name) {
+        return switch (name) {
+            case "notrack" -> new Instruction.Untrack();
+            case "counter" -> new Instruction.Count();
+            default -> throw unknown(name);
+        };
+    }
+
+    private Instruction read(String name, NetlinkAttributes it) {
+        return switch (name) {
+            case "payload" -> load(payload(number(it, 2), number(it, 3)), number(it, 1));
+            case "meta" -> mark(it, Statement.Mark.PACKET, 3);
+            case "ct" -> mark(it, Statement.Mark.FLOW, 4);
+            case "fib" -> load(Expression.Field.DESTINATION_OWNER, number(it, 1));
+            case "immediate" -> immediate(it);
+            case "bitwise" ->
+                    new Instruction.Mask(
+                            word(it, 1), it.require(4).nested().require(1).u32(), flip(it));
+            case "byteorder" -> new Instruction.ToNetworkOrder(word(it, 1));
+            case "cmp" -> compare(it);
+            case "lookup" -> lookup(it);
+            case "numgen" ->
+                    number(it, 3) == 1
+                            ? new Instruction.Draw(number(it, 2), marked(word(it, 1)))
+                            : new Instruction.Turn(number(it, 2), marked(word(it, 1)));
+            case "hash" ->
+                    new Instruction.Hash(
+                            word(it, 1),
+                            number(it, 3) / 4,
+                            number(it, 4),
+                            number(it, 5),
+                            marked(word(it, 2)));
+            case "nat" ->
+                    new Instruction.TranslateDestination(
+                            number(it, 2) == TableName.Family.IP.number()
+                                    ? TableName.Family.IP
+                                    : TableName.Family.IP6,
+                            word(it, 3),
+                            word(it, 5));
+            case "masq" -> new Instruction.Masquerade();
+            case "reject" ->
+                    new Instruction.Reject(
+                            number(it, 1) == 1
+                                    ? Statement.Refusal.TCP_RESET
+                                    : Statement.Refusal.PORT_UNREACHABLE);
+            case "dynset" ->
+                    new Instruction.WriteElement(
+                            Statement.Write.values()[number(it, 3)],
+                            it.require(1).text(),
+                            word(it, 4),
+                            word(it, 5));
+            default -> bare(name);
+        };
+    }
+
+    private static Expression.Field payload(int base, int offset) {
+        return switch (base * 100 + offset) {
+            case 112 -> Expression.Field.IP_SOURCE;
+            case 116 -> Expression.Field.IP_DESTINATION;
+            case 108 -> Expression.Field.IP6_SOURCE;
+            case 124 -> Expression.Field.IP6_DESTINATION;
+            case 200 -> Expression.Field.SOURCE_PORT;
+            case 202 -> Expression.Field.DESTINATION_PORT;
+            default -> throw unknown("payload at " + offset + " of header " + base);
+        };
+    }
+
+    private Instruction mark(NetlinkAttributes it, Statement.Mark mark, int source) {
+        int key = number(it, 2);
+        if (it.find(source).isPresent()) {
+            return new Instruction.Store(mark, word(it, source));
+        }
+        boolean ofFlow = mark == Statement.Mark.FLOW;
+        Expression.Field field =
+                switch (key) {
+                    case 3 -> ofFlow ? Expression.Field.FLOW_MARK : Expression.Field.PACKET_MARK;
+                    case 0 -> Expression.Field.FLOW_STATE;
+                    case 16 -> Expression.Field.PROTOCOL;
+                    default -> throw unknown((ofFlow ? "ct key " : "meta key ") + key);
+                };
+        return load(field, number(it, 1));
+    }
+
+    private Instruction load(Expression.Field field, int register) {
+        int to = NfTables.word(register);
+        registers[to] = RuleCompiler.typeOf(field);
+        return new Instruction.Load(field, to);
+    }
+
+    private Instruction immediate(NetlinkAttributes it) {
+        NetlinkAttributes data = it.require(2).nested();
+        if (number(it, 1) == 0) {
+            return new Instruction.Decide(verdict(data.require(NfTables.DATA_VERDICT).nested()));
+        }
+        return new Instruction.Constant(
+                data.require(NfTables.DATA_VALUE).u32(), marked(word(it, 1)));
+    }
+
+    private static int flip(NetlinkAttributes it) {
+        return it.require(5).nested().require(1).u32();
+    }
+
+    private Instruction compare(NetlinkAttributes it) {
+        int at = word(it, 1);
+        byte[] value = it.require(3).nested().require(1).bytes();
+        ByteBuffer bytes = ByteBuffer.wrap(value);
+        int number =
+                switch (value.length) {
+                    case 1 -> Byte.toUnsignedInt(bytes.get());
+                    case 2 -> Short.toUnsignedInt(bytes.getShort());
+                    case 4 ->
+                            bytes.order(
+                                            registers[at].isBigEndian()
+                                                    ? ByteOrder.BIG_ENDIAN
+                                                    : ByteOrder.nativeOrder())
+                                    .getInt();
+                    default -> throw unknown("comparison of " + value.length + " bytes");
+                };
+        return new Instruction.Compare(
+                at, registers[at], Statement.Comparison.values()[number(it, 2)], number);
+    }
+
+    private Instruction lookup(NetlinkAttributes it) {
+        String set = it.require(1).text();
+        int at = word(it, 2);
+        List<Protocol> protocols = anonymousSets.get(set);
+        if (protocols != null) {
+            return new Instruction.LookProtocol(at, protocols);
+        }
+        if (it.find(3).isEmpty()) {
+            boolean inverted = it.find(5).map(NetlinkAttribute::u32BigEndian).orElse(0) != 0;
+            return new Instruction.Look(
+                    at, set, inverted ? Statement.Membership.NOT_IN : Statement.Membership.IN);
+        }
+        return number(it, 3) == 0
+                ? new Instruction.Branch(at, set)
+                : new Instruction.LookUp(at, set, word(it, 3));
+    }
+
+    static Verdict verdict(NetlinkAttributes it) {
+        int code = number(it, NfTables.VERDICT_CODE);
+        return switch (code) {
+            case 0 -> new Verdict.Drop();
+            case 1 -> new Verdict.Accept();
+            case -3 -> new Verdict.Jump(it.require(NfTables.VERDICT_CHAIN).text());
+            case -4 -> new Verdict.Goto(it.require(NfTables.VERDICT_CHAIN).text());
+            case -5 -> new Verdict.Return();
+            default -> throw unknown("verdict " + code);
+        };
+    }
+
+    private int marked(int word) {
+        registers[word] = DataType.MARK;
+        return word;
+    }
+
+    private static int word(NetlinkAttributes it, int attribute) {
+        return NfTables.word(number(it, attribute));
+    }
+
+    private static int number(NetlinkAttributes it, int attribute) {
+        return it.require(attribute).u32BigEndian();
+    }
+
+    private static NftablesException unknown(String what) {
+        return new NftablesException("a rule uses " + what + ", which this program never writes");
+    }
+}

@@ -1,0 +1,19 @@
+package io.fairlead.nftables;
+
+import java.util.Optional;
+
+/// The nf_tables of one network namespace, as seen by one owner of a table. One thread at a time.
+public interface Kernel extends AutoCloseable {
+    /// Carries out all changes or none. Packets see the table before or after, though two look-ups of one packet may fall on both sides.
+    ///
+    /// @throws NftablesException when a change is refused; it names the change, and nothing has been done
+    void commit(Transaction transaction);
+
+    /// Reads a table back: what was committed, without what packets wrote. Empty when there is no such table.
+    ///
+    /// @throws NftablesException when the table has something in it that this module never writes
+    Optional<Ruleset> read(TableName table);
+
+    @Override
+    void close();
+}

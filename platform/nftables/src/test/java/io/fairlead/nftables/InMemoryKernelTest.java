@@ -1,0 +1,8 @@
+package io.fairlead.nftables;
+
+class InMemoryKernelTest extends KernelContract {
+    @Override
+    Kernel open() {
+        return new InMemoryKernel();
+    }
+}

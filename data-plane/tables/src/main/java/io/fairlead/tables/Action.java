@@ -16,6 +16,7 @@ public sealed interface Action {
         @Override
         public String toString() {
             return "-> "
+                    + (set.port().isEmpty() ? "" : set.port() + " ")
                     + set.reach().lowerCase()
                     + (sourceAddress == SourceAddress.MASQUERADED ? ", masqueraded" : "")
                     + (sources.isEmpty()

@@ -46,7 +46,7 @@ class ServiceTableTest {
     }
 
     private static ServiceTable table(String first, String second) {
-        String slice =
+        String slices =
                 """
                 kind: EndpointSlice
                 metadata: {namespace: default, name: web-1, labels: {kubernetes.io/service-name: web}}
@@ -55,7 +55,8 @@ class ServiceTableTest {
                 endpoints:
                 - {addresses: [10.244.1.1], conditions: %s}
                 - {addresses: [10.244.1.2], conditions: %s}
-                """;
-        return ServiceTable.of(Cluster.of(SERVICE + slice.formatted(first, second)), "node-1");
+                """
+                        .formatted(first, second);
+        return ServiceTable.of(Cluster.of(SERVICE + slices), "node-1");
     }
 }

@@ -228,6 +228,16 @@ public final class JsonObject implements Json {
             return this;
         }
 
+        /// Puts a member unless there is one of that name, which is then returned.
+        @Nullable Json putNew(String name, Json value) {
+            int position = position(name);
+            if (position >= 0) {
+                return values.get(position);
+            }
+            put(name, value);
+            return null;
+        }
+
         public Builder put(String name, String value) {
             return put(name, new JsonString(value));
         }

@@ -11,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Reads JSON text into trees. Depth and the length of numbers are bounded, so that no input can exhaust the reader.
 public final class JsonReader {
@@ -25,15 +27,27 @@ public final class JsonReader {
                                     .build())
                     .build();
 
-    private JsonReader() {}
+    private final Consumer<String> duplicates;
+
+    private JsonReader(Consumer<String> duplicates) {
+        this.duplicates = duplicates;
+    }
 
     /// @throws JsonSyntaxException when `bytes` is not one JSON value in UTF-8
     public static Json read(byte[] bytes) {
+        return read(bytes, ignored -> {});
+    }
+
+    /// Reads, and tells the paths of members that an object has twice, such as `spec.ports[0].name`. The later one wins,
+    /// or is merged into the earlier one where both are objects, as Go's decoder does.
+    ///
+    /// @throws JsonSyntaxException when `bytes` is not one JSON value in UTF-8
+    public static Json read(byte[] bytes, Consumer<String> duplicates) {
         try (JsonParser parser = FACTORY.createParser(bytes)) {
             if (parser.nextToken() == null) {
                 throw new JsonSyntaxException("unexpected end of JSON input");
             }
-            Json value = value(parser);
+            Json value = new JsonReader(duplicates).value(parser, null);
             if (parser.nextToken() != null) {
                 throw new JsonSyntaxException("invalid data after the top-level value");
             }
@@ -63,10 +77,22 @@ public final class JsonReader {
         throw new JsonSyntaxException("the top-level value is not an object");
     }
 
-    private static Json value(JsonParser parser) throws IOException {
+    /// Where the reader is; joined to text only when it has something to tell.
+    private record Path(@Nullable Path parent, String name, int index) {
+        @Override
+        public String toString() {
+            String before = parent == null ? "" : parent.toString();
+            if (index >= 0) {
+                return before + "[" + index + "]";
+            }
+            return before.isEmpty() ? name : before + "." + name;
+        }
+    }
+
+    private Json value(JsonParser parser, @Nullable Path path) throws IOException {
         return switch (parser.currentToken()) {
-            case START_OBJECT -> object(parser);
-            case START_ARRAY -> array(parser);
+            case START_OBJECT -> object(parser, path);
+            case START_ARRAY -> array(parser, path);
             case VALUE_STRING -> new JsonString(parser.getText());
             case VALUE_NUMBER_INT -> integer(parser);
             case VALUE_NUMBER_FLOAT -> new JsonNumber(parser.getDoubleValue());
@@ -85,20 +111,36 @@ public final class JsonReader {
                 : new JsonNumber(parser.getLongValue());
     }
 
-    private static JsonObject object(JsonParser parser) throws IOException {
+    private JsonObject object(JsonParser parser, @Nullable Path path) throws IOException {
         JsonObject.Builder builder = JsonObject.builder();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
             parser.nextToken();
-            builder.put(name, value(parser));
+            Path member = new Path(path, name, -1);
+            Json value = value(parser, member);
+            Json earlier = builder.putNew(name, value);
+            if (earlier != null) {
+                duplicates.accept(member.toString());
+                builder.put(name, merged(earlier, value));
+            }
         }
         return builder.build();
     }
 
-    private static JsonArray array(JsonParser parser) throws IOException {
+    private static Json merged(Json earlier, Json later) {
+        if (earlier instanceof JsonObject before && later instanceof JsonObject after) {
+            JsonObject.Builder both = JsonObject.builder();
+            before.forEach(both::put);
+            after.forEach(both::put);
+            return both.build();
+        }
+        return later;
+    }
+
+    private JsonArray array(JsonParser parser, @Nullable Path path) throws IOException {
         List<Json> items = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-            items.add(value(parser));
+            items.add(value(parser, new Path(path, "", items.size())));
         }
         return new JsonArray(items);
     }

@@ -78,8 +78,8 @@ public final class JsonPatch {
         boolean last = depth == path.size() - 1;
         return switch (tree) {
             case JsonObject object when last -> changeMember(object, name, step);
-            case JsonObject object when object.get(name) instanceof Json child ->
-                    object.with(name, change(child, path, depth + 1, step));
+            case JsonObject object when object.get(name) != null ->
+                    object.with(name, change(member(object, name), path, depth + 1, step));
             case JsonArray array when last -> changeItem(array, name, step);
             case JsonArray array -> {
                 int index = index(name, array.size());
@@ -109,6 +109,11 @@ public final class JsonPatch {
             case Remove remove -> items.remove(index(name, items.size()));
         }
         return new JsonArray(items);
+    }
+
+    private static Json member(JsonObject object, String name) {
+        Json member = object.get(name);
+        return member == null ? JsonNull.NULL : member;
     }
 
     private static boolean holds(Json tree, List<String> path, Json expected) {

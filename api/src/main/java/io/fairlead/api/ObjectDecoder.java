@@ -2,8 +2,8 @@ package io.fairlead.api;
 
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -81,7 +81,7 @@ public final class ObjectDecoder {
                 continue;
             }
             Json decoded = value(value, field.type(), child(path, name));
-            changed |= decoded != value;
+            changed |= isOther(decoded, value);
             kept.put(name, decoded);
         }
         return changed ? kept.build() : tree;
@@ -141,7 +141,7 @@ public final class ObjectDecoder {
                     before instanceof JsonNull
                             ? zero(element)
                             : value(before, element, child(path, name));
-            changed |= value != before;
+            changed |= isOther(value, before);
             decoded.put(name, value);
         }
         return changed ? decoded.build() : map;
@@ -156,10 +156,16 @@ public final class ObjectDecoder {
                     before instanceof JsonNull
                             ? zero(element)
                             : value(before, element, path + "[" + i + "]");
-            changed |= value != before;
+            changed |= isOther(value, before);
             decoded.add(value);
         }
         return changed ? new JsonArray(decoded) : array;
+    }
+
+    /// Identity is enough: whatever did not change was handed through.
+    @SuppressWarnings("ReferenceEquality")
+    static boolean isOther(Json now, Json before) {
+        return now != before;
     }
 
     private static Json zero(SchemaType type) {
@@ -236,13 +242,9 @@ public final class ObjectDecoder {
 
     /// Always six digits behind the point.
     private static String microText(Instant instant) {
-        int micros = instant.getNano() / 1000;
-        String seconds =
-                instant.atOffset(ZoneOffset.UTC)
-                        .truncatedTo(ChronoUnit.SECONDS)
-                        .toInstant()
-                        .toString();
-        String digits = Integer.toString(1_000_000 + micros).substring(1);
+        long micros = instant.truncatedTo(ChronoUnit.MICROS).getLong(ChronoField.MICRO_OF_SECOND);
+        String seconds = instant.truncatedTo(ChronoUnit.SECONDS).toString();
+        String digits = Long.toString(1_000_000 + micros).substring(1);
         return seconds.substring(0, seconds.length() - 1) + "." + digits + "Z";
     }
 

@@ -37,7 +37,7 @@ public final class SchemaDefaults {
             if (before != null) {
                 SchemaField field = type.field(name);
                 Json value = field == null ? before : value(before, field);
-                changed |= value != before;
+                changed |= ObjectDecoder.isOther(value, before);
                 completed.put(name, value);
             }
         }
@@ -113,7 +113,7 @@ public final class SchemaDefaults {
         boolean changed = false;
         for (Json before : array.items()) {
             Json value = value(before, element);
-            changed |= value != before;
+            changed |= ObjectDecoder.isOther(value, before);
             completed.add(value);
         }
         return changed ? new JsonArray(completed) : array;

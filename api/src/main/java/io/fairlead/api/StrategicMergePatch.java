@@ -24,7 +24,8 @@ public final class StrategicMergePatch {
     }
 
     private static JsonObject mergeObject(JsonObject current, JsonObject patch, SchemaType type) {
-        if (patch.get(DIRECTIVE) instanceof Json directive) {
+        Json directive = patch.get(DIRECTIVE);
+        if (directive != null) {
             return switch (directive.text()) {
                 case "replace" -> patch.without(DIRECTIVE);
                 case "delete" -> JsonObject.EMPTY;
@@ -37,7 +38,8 @@ public final class StrategicMergePatch {
 
     private static JsonObject mergeMembers(JsonObject current, JsonObject patch, SchemaType type) {
         JsonObject merged = current;
-        if (patch.get(RETAIN_KEYS) instanceof Json retained) {
+        Json retained = patch.get(RETAIN_KEYS);
+        if (retained != null) {
             merged = retainOnly(merged, patch, retained);
         }
         for (String name : patch.names()) {
@@ -100,12 +102,15 @@ public final class StrategicMergePatch {
     }
 
     private static JsonObject deletePrimitives(JsonObject merged, String name, Json values) {
-        if (!(merged.get(name) instanceof JsonArray before)) {
-            return merged;
-        }
-        List<Json> kept = new ArrayList<>(before.items());
-        kept.removeAll(values.list());
-        return merged.with(name, new JsonArray(kept));
+        return merged.get(name) instanceof JsonArray before
+                ? merged.with(name, withoutPrimitives(before, values.list()))
+                : merged;
+    }
+
+    private static JsonArray withoutPrimitives(JsonArray array, List<Json> values) {
+        List<Json> kept = new ArrayList<>(array.items());
+        kept.removeAll(values);
+        return new JsonArray(kept);
     }
 
     /// A list, its patch and the order that the patch's author wants for those elements that the author knows.
@@ -125,13 +130,7 @@ public final class StrategicMergePatch {
         } else {
             return change instanceof JsonNull ? current.without(name) : current;
         }
-        if (patch.get(DELETE + name) instanceof Json deleted) {
-            merged =
-                    deletePrimitives(JsonObject.of(name, merged), name, deleted).get(name)
-                                    instanceof JsonArray rest
-                            ? rest
-                            : merged;
-        }
+        merged = withoutPrimitives(merged, patch.list(DELETE + name));
         String key = field == null ? "" : field.mergeKey();
         List<Json> serverOrder = before == null ? List.of() : before.list();
         return current.with(name, ordered(merged.items(), order, serverOrder, key));

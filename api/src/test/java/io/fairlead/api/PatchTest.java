@@ -14,18 +14,18 @@ class PatchTest {
         JsonObject patched =
                 JsonPatch.apply(
                         json("{data: {a: '1', b: '2'}, l: [1, 2], m: {x: y}}"),
-                        json("""
-                        l:
-                        - {op: test, path: /data/a, value: '1'}
-                        - {op: replace, path: /data/a, value: '9'}
-                        - {op: copy, from: /data/b, path: /data/d}
-                        - {op: move, from: /data/b, path: /data/e~1f}
-                        - {op: remove, path: /m}
-                        - {op: add, path: /l/0, value: 0}
-                        - {op: add, path: /l/-, value: 3}
-                        - {op: remove, path: /l/1}
-                        """)
-                                .get("l"));
+                        YamlReader.readAll(
+                                        """
+                                        - {op: test, path: /data/a, value: '1'}
+                                        - {op: replace, path: /data/a, value: '9'}
+                                        - {op: copy, from: /data/b, path: /data/d}
+                                        - {op: move, from: /data/b, path: /data/e~1f}
+                                        - {op: remove, path: /m}
+                                        - {op: add, path: /l/0, value: 0}
+                                        - {op: add, path: /l/-, value: 3}
+                                        - {op: remove, path: /l/1}
+                                        """)
+                                .getFirst());
         assertThat(patched).isEqualTo(json("{data: {a: '9', d: '2', e/f: '2'}, l: [0, 2, 3]}"));
     }
 
@@ -39,7 +39,7 @@ class PatchTest {
                     "{op: jump, path: /a}",
                     "{op: remove, path: /l/9}"
                 }) {
-            Json patch = new JsonArray(java.util.List.of(json(operation)));
+            Json patch = JsonArray.of(json(operation));
             assertThatThrownBy(() -> JsonPatch.apply(json("{a: 1, l: [1]}"), patch))
                     .isInstanceOfSatisfying(
                             ApiException.class, e -> assertThat(e.status().code()).isEqualTo(422));
@@ -61,11 +61,11 @@ class PatchTest {
                         strategic(
                                 "{spec: {ports: [{name: a, port: 80}, {name: b, port: 81}]}}",
                                 "{spec: {ports: [{port: 81, targetPort: 9090}, {name: c, port:"
-                                    + " 82}]}}"))
+                                        + " 82}]}}"))
                 .isEqualTo(
                         json(
                                 "{spec: {ports: [{name: a, port: 80}, {name: b, port: 81,"
-                                    + " targetPort: 9090}, {name: c, port: 82}]}}"));
+                                        + " targetPort: 9090}, {name: c, port: 82}]}}"));
     }
 
     @Test
@@ -80,11 +80,11 @@ class PatchTest {
                         strategic(
                                 ports,
                                 "{spec: {$setElementOrder/ports: [{port: 82}, {port: 83}, {port:"
-                                    + " 80}, {port: 81}], ports: [{name: d, port: 83}]}}"))
+                                        + " 80}, {port: 81}], ports: [{name: d, port: 83}]}}"))
                 .isEqualTo(
                         json(
                                 "{spec: {ports: [{name: c, port: 82}, {name: d, port: 83}, {name:"
-                                    + " a, port: 80}, {name: b, port: 81}]}}"));
+                                        + " a, port: 80}, {name: b, port: 81}]}}"));
         assertThat(
                         strategic(
                                 "{spec: {selector: {a: b}}}",
@@ -98,7 +98,7 @@ class PatchTest {
                         strategic(
                                 "{metadata: {finalizers: [a/a, b/b]}}",
                                 "{metadata: {$deleteFromPrimitiveList/finalizers: [a/a],"
-                                    + " finalizers: [c/c]}}"))
+                                        + " finalizers: [c/c]}}"))
                 .isEqualTo(json("{metadata: {finalizers: [c/c, b/b]}}"));
     }
 
@@ -108,7 +108,7 @@ class PatchTest {
                         StrategicMergePatch.apply(
                                 json(
                                         "{spec: {strategy: {type: RollingUpdate, rollingUpdate:"
-                                            + " {maxSurge: 1}}}}"),
+                                                + " {maxSurge: 1}}}}"),
                                 json("{spec: {strategy: {$retainKeys: [type], type: Recreate}}}"),
                                 DEPLOYMENT))
                 .isEqualTo(json("{spec: {strategy: {type: Recreate}}}"));

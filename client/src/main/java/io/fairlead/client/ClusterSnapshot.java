@@ -30,7 +30,12 @@ public record ClusterSnapshot(PMap<ResourceType, PMap<ObjectName, JsonObject>> o
     }
 
     public ClusterSnapshot without(ResourceType type, ObjectName name) {
-        return new ClusterSnapshot(objects.plus(type, all(type).minus(name)));
+        return withAll(type, all(type).minus(name));
+    }
+
+    /// With these objects of a type and no others. A type without objects leaves no trace, so that equal contents are equal.
+    public ClusterSnapshot withAll(ResourceType type, PMap<ObjectName, JsonObject> all) {
+        return new ClusterSnapshot(all.isEmpty() ? objects.minus(type) : objects.plus(type, all));
     }
 
     /// The snapshot after a delta.

@@ -1,0 +1,65 @@
+package io.fairlead.cluster;
+
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.ResourceType;
+import io.fairlead.api.YamlReader;
+import io.fairlead.client.KubeClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/// The objects that make names resolve: Service `kube-dns` and the Deployment behind it. Applied at each start, so that an upgrade brings its own.
+final class DnsAddOn {
+    /// The image of the in-process program.
+    static final String IMAGE = "fairlead.io/in-process/dns";
+
+    /// Whom the program is to the API server.
+    static final String USER = "system:serviceaccount:kube-system:fairlead-dns";
+
+    private static final String MANAGER = "fairlead";
+    private static final int REPLICAS_MAX = 2;
+
+    private static final Map<String, ResourceType> TYPES =
+            Map.of(
+                    "ServiceAccount", ResourceType.SERVICE_ACCOUNT,
+                    "Service", ResourceType.SERVICE,
+                    "Deployment", ResourceType.DEPLOYMENT,
+                    "ClusterRole", rbac("clusterroles", "ClusterRole"),
+                    "ClusterRoleBinding", rbac("clusterrolebindings", "ClusterRoleBinding"));
+
+    private DnsAddOn() {}
+
+    static void apply(KubeClient client, ClusterSettings settings) {
+        String text =
+                template()
+                        .replace("${dnsAddress}", settings.dnsServiceAddress().getHostAddress())
+                        .replace(
+                                "${replicas}",
+                                String.valueOf(Math.min(settings.nodes(), REPLICAS_MAX)))
+                        .replace("${image}", IMAGE);
+        for (JsonObject object : YamlReader.readObjects(text)) {
+            ResourceType type = TYPES.get(object.text("kind"));
+            if (type != null) {
+                client.apply(type, object, MANAGER);
+            }
+        }
+    }
+
+    private static ResourceType rbac(String plural, String kind) {
+        return new ResourceType(
+                "rbac.authorization.k8s.io", "v1", plural, kind, ResourceType.Scope.CLUSTER);
+    }
+
+    private static String template() {
+        try (InputStream resource = DnsAddOn.class.getResourceAsStream("dns.yaml")) {
+            if (resource == null) {
+                throw new IllegalStateException("dns.yaml is not in the program's jar");
+            }
+            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -34,24 +34,24 @@ public final class Addresses {
     }
 
     /// Puts an address on a link; nothing changes when it is there already.
-    public void add(Link link, Cidr cidr) {
+    public void add(Link link, IpPrefix address) {
         socket.exchange(
-                "add address " + cidr + " to link",
+                "add address " + address + " to link",
                 link.name(),
                 RTM_NEWADDR,
                 NetlinkMessage.CREATE | NetlinkMessage.REPLACE,
-                message -> write(message, link, cidr));
+                message -> write(message, link, address));
     }
 
     /// @return whether the address was there
-    public boolean delete(Link link, Cidr cidr) {
+    public boolean delete(Link link, IpPrefix address) {
         try {
             socket.exchange(
-                    "delete address " + cidr + " of link",
+                    "delete address " + address + " of link",
                     link.name(),
                     RTM_DELADDR,
                     0,
-                    message -> write(message, link, cidr));
+                    message -> write(message, link, address));
             return true;
         } catch (NetlinkException e) {
             if (e.errno().equals(Errno.EADDRNOTAVAIL)) {
@@ -61,12 +61,12 @@ public final class Addresses {
         }
     }
 
-    private static void write(NetlinkWriter message, Link link, Cidr cidr) {
-        byte[] bytes = cidr.address().getAddress();
+    private static void write(NetlinkWriter message, Link link, IpPrefix address) {
+        byte[] bytes = address.address().getAddress();
         message.headerU8(RouteFamily.of(bytes))
-                .headerU8(cidr.prefixLength())
+                .headerU8(address.prefixLength())
                 .headerU8(bytes.length == 16 ? IFA_F_NODAD : 0)
-                .headerU8(cidr.address().isLoopbackAddress() ? SCOPE_HOST : SCOPE_UNIVERSE)
+                .headerU8(address.address().isLoopbackAddress() ? SCOPE_HOST : SCOPE_UNIVERSE)
                 .headerU32(link.index())
                 .bytes(IFA_LOCAL, bytes)
                 .bytes(IFA_ADDRESS, bytes);
@@ -78,6 +78,6 @@ public final class Addresses {
         byte[] address = local.orElseGet(() -> attributes.require(IFA_ADDRESS)).bytes();
         return new LinkAddress(
                 message.header(HEADER_BYTES).getInt(4),
-                RouteFamily.cidr(address, message.header(HEADER_BYTES).get(1)));
+                RouteFamily.address(address, message.header(HEADER_BYTES).get(1)));
     }
 }

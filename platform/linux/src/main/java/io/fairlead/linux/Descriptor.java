@@ -65,6 +65,21 @@ final class Descriptor implements AutoCloseable {
         }
     }
 
+    /// Waits until this descriptor or `wake` is ready, however long it takes.
+    void await(int events, Descriptor wake) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment poll = arena.allocate(16, 8);
+            poll.set(ValueLayout.JAVA_INT, 0, number);
+            poll.set(ValueLayout.JAVA_SHORT, 4, (short) events);
+            poll.set(ValueLayout.JAVA_INT, 8, wake.number);
+            poll.set(ValueLayout.JAVA_SHORT, 12, (short) POLLIN);
+            SystemCalls.check(
+                    SystemCalls.restarting(SystemCalls.Call.PPOLL, poll.address(), 2, 0, 0, 8),
+                    "wait for",
+                    toString());
+        }
+    }
+
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {

@@ -3,5 +3,5 @@ package io.fairlead.linux;
 /// An IP address on a link.
 ///
 /// @param linkIndex the link it is on
-/// @param cidr the address with the prefix of its network
-public record LinkAddress(int linkIndex, Cidr cidr) {}
+/// @param address the address with the prefix of its network
+public record LinkAddress(int linkIndex, IpPrefix address) {}

@@ -21,6 +21,12 @@ public final class Mounts {
     private static final long MS_REC = 16384;
     private static final long MS_PRIVATE = 1 << 18;
     private static final int MNT_DETACH = 2;
+    private static final int OPTIONS_BYTES_MAX = 4000;
+    private static final int FSOPEN_CLOEXEC = 1;
+    private static final int FSCONFIG_SET_STRING = 1;
+    private static final int FSCONFIG_CMD_CREATE = 6;
+    private static final int FSMOUNT_CLOEXEC = 1;
+    private static final int MOVE_MOUNT_F_EMPTY_PATH = 4;
 
     private Mounts() {}
 
@@ -52,7 +58,77 @@ public final class Mounts {
                         + escaped(upper)
                         + ",workdir="
                         + escaped(work);
-        mount("mount overlay on", "overlay", target, "overlay", 0, options);
+        if (options.length() < OPTIONS_BYTES_MAX) {
+            mount("mount overlay on", "overlay", target, "overlay", 0, options);
+        } else {
+            overlayOfMany(lowers, upper, work, target);
+        }
+    }
+
+    /// The options of `mount(2)` have to fit a page; this way (Linux 6.8) takes one at a time.
+    private static void overlayOfMany(List<Path> lowers, Path upper, Path work, Path target) {
+        String operation = "mount overlay of " + lowers.size() + " layers on";
+        try (Arena arena = Arena.ofConfined();
+                Descriptor context =
+                        new Descriptor(
+                                SystemCalls.check(
+                                        SystemCalls.call(
+                                                SystemCalls.Call.FSOPEN,
+                                                SystemCalls.text(arena, "overlay"),
+                                                FSOPEN_CLOEXEC),
+                                        operation,
+                                        target.toString()))) {
+            for (Path lower : lowers) {
+                configure(arena, context, "lowerdir+", lower.toString(), operation, target);
+            }
+            configure(arena, context, "upperdir", upper.toString(), operation, target);
+            configure(arena, context, "workdir", work.toString(), operation, target);
+            SystemCalls.check(
+                    SystemCalls.call(
+                            SystemCalls.Call.FSCONFIG,
+                            context.number(),
+                            FSCONFIG_CMD_CREATE,
+                            0,
+                            0,
+                            0),
+                    operation,
+                    target.toString());
+            long mounted =
+                    SystemCalls.call(
+                            SystemCalls.Call.FSMOUNT, context.number(), FSMOUNT_CLOEXEC, 0);
+            try (Descriptor mount =
+                    new Descriptor(SystemCalls.check(mounted, operation, target.toString()))) {
+                SystemCalls.check(
+                        SystemCalls.call(
+                                SystemCalls.Call.MOVE_MOUNT,
+                                mount.number(),
+                                SystemCalls.text(arena, ""),
+                                Descriptor.AT_FDCWD,
+                                SystemCalls.text(arena, target.toString()),
+                                MOVE_MOUNT_F_EMPTY_PATH),
+                        operation,
+                        target.toString());
+            }
+        }
+    }
+
+    private static void configure(
+            Arena arena,
+            Descriptor context,
+            String key,
+            String value,
+            String operation,
+            Path target) {
+        SystemCalls.check(
+                SystemCalls.call(
+                        SystemCalls.Call.FSCONFIG,
+                        context.number(),
+                        FSCONFIG_SET_STRING,
+                        SystemCalls.text(arena, key),
+                        SystemCalls.text(arena, value),
+                        0),
+                operation,
+                target.toString());
     }
 
     /// An empty file system in memory.
@@ -64,6 +140,31 @@ public final class Mounts {
 
     public static void proc(Path target) {
         mount("mount proc on", "proc", target, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
+    }
+
+    /// The unified hierarchy of control groups.
+    public static void cgroup2(Path target) {
+        mount(
+                "mount cgroup2 on",
+                "cgroup2",
+                target,
+                "cgroup2",
+                MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                "");
+    }
+
+    /// A hierarchy of control groups of version 1.
+    ///
+    /// @param controllers such as `cpu,cpuacct`, or `name=…` for a hierarchy without any
+    public static void cgroup(Path target, String controllers) {
+        String options = controllers.startsWith("name=") ? "none," + controllers : controllers;
+        mount(
+                "mount cgroup on",
+                "cgroup",
+                target,
+                "cgroup",
+                MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                options);
     }
 
     /// Keeps later mounts below `target` from spreading to, or coming from, other mount namespaces.

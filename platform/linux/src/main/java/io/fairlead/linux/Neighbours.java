@@ -85,7 +85,7 @@ public final class Neighbours {
         NetlinkAttributes attributes = message.attributes(HEADER_BYTES);
         return new Permanent(
                 message.header(HEADER_BYTES).getInt(4),
-                Cidr.of(attributes.require(NDA_DST).bytes()),
+                IpPrefix.of(attributes.require(NDA_DST).bytes()),
                 MacAddress.of(attributes.require(NDA_LLADDR).bytes()));
     }
 }

@@ -14,7 +14,7 @@ import java.util.Optional;
 /// @param table 254 is the main table
 /// @param metric the lower wins
 public record Route(
-        Cidr destination,
+        IpPrefix destination,
         Optional<InetAddress> gateway,
         int linkIndex,
         Optional<InetAddress> source,
@@ -59,7 +59,7 @@ public record Route(
     }
 
     /// A route to be completed by [#via], [#on] or [#ofType].
-    public static Route to(Cidr destination) {
+    public static Route to(IpPrefix destination) {
         return new Route(
                 destination.network(),
                 Optional.empty(),

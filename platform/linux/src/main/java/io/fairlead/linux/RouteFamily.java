@@ -12,11 +12,11 @@ final class RouteFamily {
     }
 
     /// A range whose length came from outside.
-    static Cidr cidr(byte[] address, byte prefixLength) {
+    static IpPrefix address(byte[] address, byte prefixLength) {
         int length = Byte.toUnsignedInt(prefixLength);
         if (length > address.length * 8) {
             throw NetlinkException.malformed("a prefix of " + length + " bits");
         }
-        return new Cidr(Cidr.of(address), length);
+        return new IpPrefix(IpPrefix.of(address), length);
     }
 }

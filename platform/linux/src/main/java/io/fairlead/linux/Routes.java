@@ -113,10 +113,10 @@ public final class Routes {
                         .orElse(new byte[family == RouteFamily.INET6 ? 16 : 4]);
         boolean onLink = (message.header(HEADER_BYTES).getInt(8) & RTNH_F_ONLINK) != 0;
         return new Route(
-                RouteFamily.cidr(destination, message.header(HEADER_BYTES).get(1)),
-                attributes.find(RTA_GATEWAY).map(gateway -> Cidr.of(gateway.bytes())),
+                RouteFamily.address(destination, message.header(HEADER_BYTES).get(1)),
+                attributes.find(RTA_GATEWAY).map(gateway -> IpPrefix.of(gateway.bytes())),
                 attributes.find(RTA_OIF).map(NetlinkAttribute::u32).orElse(0),
-                attributes.find(RTA_PREFSRC).map(source -> Cidr.of(source.bytes())),
+                attributes.find(RTA_PREFSRC).map(source -> IpPrefix.of(source.bytes())),
                 onLink ? Route.GatewayReach.ON_LINK : Route.GatewayReach.CHECKED,
                 Route.Type.of(Byte.toUnsignedInt(message.header(HEADER_BYTES).get(7))),
                 attributes

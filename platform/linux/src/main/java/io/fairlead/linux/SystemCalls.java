@@ -71,6 +71,10 @@ final class SystemCalls {
         SYNCFS(306, 267),
         SETNS(308, 268),
         PIDFD_SEND_SIGNAL(424, 424),
+        MOVE_MOUNT(429, 429),
+        FSOPEN(430, 430),
+        FSCONFIG(431, 431),
+        FSMOUNT(432, 432),
         PIDFD_OPEN(434, 434);
 
         private final int number;

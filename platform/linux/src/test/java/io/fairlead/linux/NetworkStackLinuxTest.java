@@ -48,23 +48,24 @@ class NetworkStackLinuxTest {
                                     .withPeerMac(PEER_MAC)
                                     .withMtu(1400)
                                     .withMaster(bridge));
-            stack.addresses().add(bridge, Cidr.parse("10.1.0.1/24"));
-            stack.addresses().add(bridge, Cidr.parse("10.1.0.1/24"));
+            stack.addresses().add(bridge, IpPrefix.parse("10.1.0.1/24"));
+            stack.addresses().add(bridge, IpPrefix.parse("10.1.0.1/24"));
             podStack.links().setUp("lo");
             podStack.links().setUp("eth0");
             Link eth0 = podStack.links().require("eth0");
-            podStack.addresses().add(eth0, Cidr.parse("10.1.0.2/32"));
+            podStack.addresses().add(eth0, IpPrefix.parse("10.1.0.2/32"));
             InetAddress gateway = InetAddress.ofLiteral("169.254.1.1");
-            podStack.routes().replace(Route.to(Cidr.host(gateway)).on(eth0));
-            podStack.routes().replace(Route.to(Cidr.ANY_IPV4).via(gateway).on(eth0));
+            podStack.routes().replace(Route.to(IpPrefix.host(gateway)).on(eth0));
+            podStack.routes().replace(Route.to(IpPrefix.ANY_IPV4).via(gateway).on(eth0));
             podStack.routes()
                     .replace(
-                            Route.to(Cidr.parse("10.9.0.0/16"))
+                            Route.to(IpPrefix.parse("10.9.0.0/16"))
                                     .via(InetAddress.ofLiteral("192.0.2.1"))
                                     .on(eth0)
                                     .onLink());
             podStack.routes()
-                    .replace(Route.to(Cidr.parse("10.8.0.0/16")).ofType(Route.Type.UNREACHABLE));
+                    .replace(
+                            Route.to(IpPrefix.parse("10.8.0.0/16")).ofType(Route.Type.UNREACHABLE));
             podStack.neighbours().setPermanent(eth0, gateway, MAC);
 
             assertThat(eth0.mac()).contains(PEER_MAC);
@@ -83,7 +84,7 @@ class NetworkStackLinuxTest {
                             "10.9.0.0/16 via 192.0.2.1",
                             "10.8.0.0/16 UNREACHABLE");
             assertThat(stack.addresses().list())
-                    .contains(new LinkAddress(bridge.index(), Cidr.parse("10.1.0.1/24")));
+                    .contains(new LinkAddress(bridge.index(), IpPrefix.parse("10.1.0.1/24")));
         }
         assertThat(Kernel.outputIn(near, "ip", "-o", "link", "show", "veth-1"))
                 .contains("master br0", MAC.toString(), "mtu 1400", ",UP");
@@ -130,14 +131,14 @@ class NetworkStackLinuxTest {
                 NetworkStack stack = NetworkStack.open(here)) {
             stack.links().addBridge("br0");
             Link bridge = stack.links().require("br0");
-            Cidr cidr = Cidr.parse("10.1.0.1/24");
-            Route route = Route.to(Cidr.parse("10.9.0.0/16")).on(bridge);
+            IpPrefix address = IpPrefix.parse("10.1.0.1/24");
+            Route route = Route.to(IpPrefix.parse("10.9.0.0/16")).on(bridge);
 
             assertThatThrownBy(() -> stack.links().addBridge("br0"))
                     .hasMessageStartingWith("cannot add bridge br0: exists already (EEXIST)");
-            assertThat(stack.addresses().delete(bridge, cidr)).isFalse();
-            stack.addresses().add(bridge, cidr);
-            assertThat(stack.addresses().delete(bridge, cidr)).isTrue();
+            assertThat(stack.addresses().delete(bridge, address)).isFalse();
+            stack.addresses().add(bridge, address);
+            assertThat(stack.addresses().delete(bridge, address)).isTrue();
             assertThat(stack.routes().delete(route)).isFalse();
             stack.routes().replace(route);
             stack.routes().replace(route);

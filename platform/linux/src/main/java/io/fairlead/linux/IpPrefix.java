@@ -8,10 +8,10 @@ import java.net.UnknownHostException;
 ///
 /// @param address may have bits set beyond the prefix; [#network] clears them
 /// @param prefixLength 0 to 32, or 128 for IPv6
-public record Cidr(InetAddress address, int prefixLength) {
-    public static final Cidr ANY_IPV4 = parse("0.0.0.0/0");
+public record IpPrefix(InetAddress address, int prefixLength) {
+    public static final IpPrefix ANY_IPV4 = parse("0.0.0.0/0");
 
-    public Cidr {
+    public IpPrefix {
         if (prefixLength < 0 || prefixLength > address.getAddress().length * 8) {
             throw new IllegalArgumentException(
                     address.getHostAddress() + " has no prefix of length " + prefixLength);
@@ -21,7 +21,7 @@ public record Cidr(InetAddress address, int prefixLength) {
     /// Reads `address/length`; an address alone stands for itself, with the longest prefix.
     ///
     /// @throws IllegalArgumentException when the text is neither
-    public static Cidr parse(String text) {
+    public static IpPrefix parse(String text) {
         int slash = text.indexOf('/');
         String literal = slash < 0 ? text : text.substring(0, slash);
         try {
@@ -34,7 +34,7 @@ public record Cidr(InetAddress address, int prefixLength) {
                     slash < 0
                             ? address.getAddress().length * 8
                             : Integer.parseInt(text.substring(slash + 1));
-            return new Cidr(address, length);
+            return new IpPrefix(address, length);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "\"" + text + "\" is no address range such as 10.244.0.0/16", e);
@@ -42,46 +42,17 @@ public record Cidr(InetAddress address, int prefixLength) {
     }
 
     /// The address alone, with the longest prefix.
-    public static Cidr host(InetAddress address) {
-        return new Cidr(address, address.getAddress().length * 8);
+    public static IpPrefix host(InetAddress address) {
+        return new IpPrefix(address, address.getAddress().length * 8);
     }
 
     /// The same range, written with its first address.
-    public Cidr network() {
+    public IpPrefix network() {
         byte[] bytes = address.getAddress();
         for (int bit = prefixLength; bit < bytes.length * 8; bit++) {
             bytes[bit / 8] &= (byte) ~(0x80 >>> (bit % 8));
         }
-        return new Cidr(of(bytes), prefixLength);
-    }
-
-    /// The address that lies `offset` after the network's first one.
-    ///
-    /// @throws IllegalArgumentException when that is outside
-    public InetAddress nth(long offset) {
-        byte[] bytes = network().address.getAddress();
-        long rest = offset;
-        for (int i = bytes.length - 1; i >= 0 && rest > 0; i--) {
-            rest += Byte.toUnsignedInt(bytes[i]);
-            bytes[i] = (byte) rest;
-            rest >>= 8;
-        }
-        InetAddress result = of(bytes);
-        if (offset < 0 || rest != 0 || !contains(result)) {
-            throw new IllegalArgumentException(this + " has no address number " + offset);
-        }
-        return result;
-    }
-
-    /// The `index`-th of the equal parts with that longer prefix.
-    ///
-    /// @throws IllegalArgumentException when there is no such part
-    public Cidr subnet(int length, int index) {
-        int hostBits = address.getAddress().length * 8 - length;
-        if (length < prefixLength || hostBits < 0 || hostBits > 62) {
-            throw new IllegalArgumentException(this + " has no parts of length " + length);
-        }
-        return new Cidr(nth((long) index << hostBits), length);
+        return new IpPrefix(of(bytes), prefixLength);
     }
 
     public boolean contains(InetAddress other) {
@@ -89,7 +60,7 @@ public record Cidr(InetAddress address, int prefixLength) {
     }
 
     /// Whether any address is in both; never for two different families.
-    public boolean overlaps(Cidr other) {
+    public boolean overlaps(IpPrefix other) {
         byte[] mine = address.getAddress();
         byte[] theirs = other.address.getAddress();
         if (mine.length != theirs.length) {

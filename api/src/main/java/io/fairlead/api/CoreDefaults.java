@@ -53,8 +53,7 @@ final class CoreDefaults {
 
     private static JsonObject serviceSpec(JsonObject spec) {
         JsonObject filled = orElse(spec, "sessionAffinity", "None");
-        if (filled.text("sessionAffinity").equals("None")
-                && filled.get("sessionAffinityConfig") instanceof JsonNull) {
+        if (filled.text("sessionAffinity").equals("None")) {
             filled = filled.without("sessionAffinityConfig");
         }
         if (filled.text("sessionAffinity").equals("ClientIP")

@@ -111,6 +111,11 @@ public final class SchemaType {
         return name;
     }
 
+    /// Whether there is a schema at all; the facts lack those of a few types that nobody stores.
+    public boolean isDeclared() {
+        return !schema().isEmpty() || name.endsWith(".JSON") || name.contains(".JSONSchemaPropsOr");
+    }
+
     public Shape shape() {
         return loaded().shape();
     }

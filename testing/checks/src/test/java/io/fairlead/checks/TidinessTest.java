@@ -28,7 +28,8 @@ class TidinessTest {
 
     private static final Pattern SHELL =
             Pattern.compile(
-                    "\"(/usr)?(/s?bin/)?(ip|nft|iptables|mount|umount|nsenter|conntrack)\"");
+                    "(ProcessBuilder|[cC]ommand|run|start|exec)\\(.*\"(ip|nft|iptables|mount|umount|nsenter|conntrack)\""
+                        + "|\"(/usr)?/s?bin/(ip|nft|iptables|mount|umount|nsenter|conntrack)\"");
 
     @Test
     void everyModuleTellsItsStory() {

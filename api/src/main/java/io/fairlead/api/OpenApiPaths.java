@@ -35,6 +35,17 @@ final class OpenApiPaths {
                     "ignoreStoreReadErrorWithClusterBreakingPotential:boolean",
                     "orphanDependents:boolean",
                     "propagationPolicy");
+    private static final List<String> LOG_PARAMETERS =
+            List.of(
+                    "container",
+                    "follow:boolean",
+                    "insecureSkipTLSVerifyBackend:boolean",
+                    "limitBytes:integer",
+                    "previous:boolean",
+                    "sinceSeconds:integer",
+                    "stream",
+                    "tailLines:integer",
+                    "timestamps:boolean");
     private static final List<String> WRITE_PARAMETERS =
             List.of("dryRun", "fieldManager", "fieldValidation");
 
@@ -174,7 +185,8 @@ final class OpenApiPaths {
                 }
                 case "get" ->
                         methods.put(
-                                "get", operation("read", "get", suffix, List.of(), type, "200"));
+                                "get",
+                                operation("read", "get", suffix, readParameters(sub), type, "200"));
                 case "update" -> {
                     JsonObject put =
                             operation("replace", "put", suffix, WRITE_PARAMETERS, type, "200,201");
@@ -199,6 +211,10 @@ final class OpenApiPaths {
                                             groupVersionKind(of, sub.kind())));
         }
         putUnlessEmpty(paths, path, built);
+    }
+
+    private static List<String> readParameters(Subresource sub) {
+        return sub.name().equals("log") ? LOG_PARAMETERS : List.of();
     }
 
     /// A subresource that is a connection: exec, attach, port-forward, proxy.

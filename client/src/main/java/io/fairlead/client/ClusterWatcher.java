@@ -5,7 +5,6 @@ import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
 
 /// Follows some types of objects at an API server, and keeps what it sees as one [ClusterSnapshot].
 ///
@@ -24,9 +24,9 @@ import org.pcollections.HashTreePMap;
 public final class ClusterWatcher implements AutoCloseable {
     private final Object lock = new Object();
     private final List<TypeWatch> watches = new ArrayList<>();
-    private final Map<ResourceType, Long> versions = new HashMap<>();
     private final Set<ResourceType> unknown = new HashSet<>();
     private final List<Subscription> subscriptions = new ArrayList<>();
+    private PMap<ResourceType, Long> versions = HashTreePMap.empty();
     private volatile ClusterSnapshot snapshot = ClusterSnapshot.EMPTY;
 
     /// @param requests runs requests, which wait for their answers; virtual threads do
@@ -129,7 +129,7 @@ public final class ClusterWatcher implements AutoCloseable {
     }
 
     private void advance(ResourceType type, long version) {
-        versions.merge(type, version, Math::max);
+        versions = versions.plus(type, Math.max(version, versions.getOrDefault(type, 0L)));
     }
 
     private void change(ResourceType type, ObjectName name, Optional<JsonObject> after) {
@@ -207,7 +207,7 @@ public final class ClusterWatcher implements AutoCloseable {
                         return;
                     }
                     whole = snapshot;
-                    delta = pending.take();
+                    delta = new ClusterDelta(pending.take(), versions);
                 }
                 try {
                     consumer.accept(whole, delta);

@@ -37,10 +37,10 @@ final class PendingChanges {
         return touched;
     }
 
-    ClusterDelta take() {
-        ClusterDelta delta = new ClusterDelta(List.copyOf(changes.values()));
+    List<ObjectChange> take() {
+        List<ObjectChange> taken = List.copyOf(changes.values());
         changes.clear();
         touched = false;
-        return delta;
+        return taken;
     }
 }

@@ -1,0 +1,93 @@
+package io.fairlead.controllers;
+
+import io.fairlead.api.ApiCatalog;
+import io.fairlead.api.ApiResource;
+import io.fairlead.api.ResourceType;
+import io.fairlead.client.Selection;
+import io.fairlead.client.Transport;
+import io.fairlead.client.Watched;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// All controllers of a cluster, as they run beside its API server.
+public final class Controllers implements AutoCloseable {
+    /// Types that come and go in numbers, own nothing and are owned by nobody.
+    private static final Set<ResourceType> UNOWNED = Set.of(ResourceType.EVENT, ResourceType.LEASE);
+
+    private final ControllerSet workloads;
+    private final ControllerSet garbage;
+
+    /// @param transports the way to the server as one controller, by its name
+    /// @param watching the way to the server that may read everything
+    /// @param rootCertificatePem the authority that signed the API server's certificate
+    public Controllers(
+            Function<String, Transport> transports,
+            Transport watching,
+            ApiCatalog catalog,
+            String rootCertificatePem,
+            ControllerSet.Surroundings surroundings) {
+        List<Controller> controllers =
+                List.of(
+                        new EndpointSliceController(),
+                        new EndpointsController(),
+                        new ReplicaSetController(surroundings.clock()),
+                        new DeploymentController(surroundings.clock()),
+                        new DefaultServiceAccountController(),
+                        new RootCertificateController(rootCertificatePem),
+                        new NamespaceController());
+        this.workloads =
+                new ControllerSet(
+                        controllers, transports, watching, Controllers::watched, surroundings);
+        this.garbage =
+                new ControllerSet(
+                        List.of(new GarbageCollector(catalog, ownable(catalog))),
+                        transports,
+                        watching,
+                        type -> Watched.all(type).stripped(GarbageCollector::strip),
+                        surroundings);
+    }
+
+    public void start() {
+        workloads.start();
+        garbage.start();
+    }
+
+    /// Whether every controller has nothing left to do for now.
+    public boolean isIdle() {
+        return workloads.isIdle() && garbage.isIdle();
+    }
+
+    @Override
+    public void close() {
+        workloads.close();
+        garbage.close();
+    }
+
+    private static Watched watched(ResourceType type) {
+        // One name is all that is read of them, and a cluster may have many.
+        return type.equals(ResourceType.CONFIG_MAP)
+                ? Watched.all(type)
+                        .selecting(
+                                Selection.byFields(
+                                        "metadata.name=" + RootCertificateController.NAME))
+                : Watched.all(type);
+    }
+
+    /// Every type that can be watched and deleted, in the version that its group prefers.
+    private static Set<ResourceType> ownable(ApiCatalog catalog) {
+        return catalog.all()
+                .filter(resource ->
+                        resource.allows("list")
+                                && resource.allows("watch")
+                                && resource.allows("delete"))
+                .map(ApiResource::type)
+                .filter(type -> !UNOWNED.contains(type))
+                .filter(type -> !type.group().equals("events.k8s.io"))
+                .filter(type ->
+                        type.group().isEmpty()
+                                || catalog.versions(type.group()).getFirst().equals(type.version()))
+                .collect(Collectors.toSet());
+    }
+}

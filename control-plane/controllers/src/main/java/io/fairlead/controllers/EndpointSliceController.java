@@ -1,0 +1,264 @@
+package io.fairlead.controllers;
+
+import io.fairlead.api.EndpointSlice;
+import io.fairlead.api.IpAddress;
+import io.fairlead.api.IpFamily;
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.Node;
+import io.fairlead.api.ObjectName;
+import io.fairlead.api.Pod;
+import io.fairlead.api.ResourceType;
+import io.fairlead.api.Service;
+import io.fairlead.client.ObjectChange;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Keeps the EndpointSlices of each Service with a selector. Keys are Services. How endpoints are spread over slices is
+/// [SlicePacking]'s business.
+public final class EndpointSliceController implements Controller {
+    static final String NAME = "endpointslice-controller.k8s.io";
+
+    @Override
+    public String name() {
+        return "endpoint-slice-controller";
+    }
+
+    @Override
+    public Set<ResourceType> reads() {
+        return Set.of(
+                ResourceType.SERVICE,
+                ResourceType.POD,
+                ResourceType.NODE,
+                ResourceType.ENDPOINT_SLICE);
+    }
+
+    @Override
+    public Collection<Key> keys(ObjectChange change, ClusterIndex index) {
+        if (change.type().equals(ResourceType.POD)) {
+            return ServicePods.servicesOf(change, index);
+        }
+        if (change.type().equals(ResourceType.SERVICE)) {
+            return List.of(new Key(ResourceType.SERVICE, change.name()));
+        }
+        if (change.type().equals(ResourceType.NODE)) {
+            return zone(change.before()).equals(zone(change.after()))
+                    ? List.of()
+                    : index.list(ResourceType.SERVICE).stream()
+                            .map(Service::new)
+                            .filter(ServicePods::isManaged)
+                            .map(service -> Key.of(ResourceType.SERVICE, service))
+                            .toList();
+        }
+        List<Key> services = new ArrayList<>();
+        for (Optional<JsonObject> side : List.of(change.before(), change.after())) {
+            side.map(EndpointSlice::new)
+                    .filter(EndpointSliceController::isOurs)
+                    .map(slice -> ServicePods.service(slice.namespace(), slice.serviceName()))
+                    .ifPresent(services::add);
+        }
+        return services;
+    }
+
+    @Override
+    public Plan reconcile(ClusterIndex index, Key key) {
+        Optional<Service> found = index.find(key, Service::new);
+        List<EndpointSlice> existing = existing(index, key.name());
+        if (found.isEmpty()) {
+            return Plan.of(existing.stream().map(EndpointSliceController::deletion).toList());
+        }
+        Service service = found.get();
+        if (!ServicePods.isManaged(service) || service.isBeingDeleted()) {
+            return Plan.NOTHING;
+        }
+        List<Pod> pods = ServicePods.of(service, index);
+        List<IpFamily> families = ServicePods.families(service);
+        List<Write> writes = new ArrayList<>();
+        for (IpFamily family : families) {
+            Map<List<JsonObject>, Map<String, JsonObject>> desired =
+                    desired(service, pods, family, index);
+            List<EndpointSlice> slices =
+                    existing.stream()
+                            .filter(slice -> slice.family().equals(Optional.of(family)))
+                            .toList();
+            SlicePacking packing = SlicePacking.of(desired, slices);
+            Template template =
+                    new Template(service, family, ServicePods.triggerTime(service, pods));
+            writes.addAll(packing.writes(template::fill));
+        }
+        for (EndpointSlice slice : existing) {
+            if (slice.family().filter(families::contains).isEmpty()) {
+                writes.add(deletion(slice));
+            }
+        }
+        return Plan.of(writes);
+    }
+
+    private static Write deletion(EndpointSlice slice) {
+        return Write.delete(ResourceType.ENDPOINT_SLICE, slice.objectName(), slice.uid());
+    }
+
+    private static boolean isOurs(EndpointSlice slice) {
+        return !slice.serviceName().isEmpty()
+                && NAME.equals(slice.labels().get(EndpointSlice.MANAGED_BY_LABEL));
+    }
+
+    private static String zone(Optional<JsonObject> node) {
+        return node.map(tree -> new Node(tree).zone()).orElse("");
+    }
+
+    private static List<EndpointSlice> existing(ClusterIndex index, ObjectName service) {
+        return index.list(ResourceType.ENDPOINT_SLICE, service.namespace()).stream()
+                .map(EndpointSlice::new)
+                .filter(EndpointSliceController::isOurs)
+                .filter(slice -> slice.serviceName().equals(service.name()))
+                .filter(slice -> !slice.isBeingDeleted())
+                .sorted(Comparator.comparing(EndpointSlice::name))
+                .toList();
+    }
+
+    /// The endpoints by their ports, and there by what identifies them from one moment to the next.
+    private static Map<List<JsonObject>, Map<String, JsonObject>> desired(
+            Service service, List<Pod> pods, IpFamily family, ClusterIndex index) {
+        Map<List<JsonObject>, Map<String, JsonObject>> desired = new LinkedHashMap<>();
+        for (Pod pod : pods) {
+            Optional<IpAddress> ip = pod.ip(family);
+            if (ip.isPresent()) {
+                JsonObject endpoint = endpoint(service, pod, ip.get(), index);
+                desired.computeIfAbsent(
+                                ServicePods.portsAt(pod, service), _ -> new LinkedHashMap<>())
+                        .put(SlicePacking.identity(endpoint), endpoint);
+            }
+        }
+        return desired;
+    }
+
+    private static JsonObject endpoint(Service service, Pod pod, IpAddress ip, ClusterIndex index) {
+        boolean serving = pod.isReady();
+        boolean terminating = pod.isBeingDeleted();
+        boolean ready = service.publishesNotReadyAddresses() || (serving && !terminating);
+        String zone =
+                index.find(
+                                new Key(ResourceType.NODE, ObjectName.clusterWide(pod.nodeName())),
+                                Node::new)
+                        .map(Node::zone)
+                        .orElse("");
+        return JsonObject.builder()
+                .put("addresses", JsonArray.of(Json.of(ip.toString())))
+                .put(
+                        "conditions",
+                        JsonObject.of(
+                                "ready",
+                                Json.of(ready),
+                                "serving",
+                                Json.of(serving),
+                                "terminating",
+                                Json.of(terminating)))
+                .putUnlessEmpty("hostname", ServicePods.hostnameIn(service, pod))
+                .put("targetRef", ServicePods.reference(pod))
+                .putUnlessEmpty("nodeName", pod.nodeName())
+                .putUnlessEmpty("zone", zone)
+                .putUnlessEmpty("hints", ready ? hints(service, pod, zone) : JsonObject.EMPTY)
+                .build();
+    }
+
+    /// Who shall use an endpoint, where the Service wants traffic to stay near.
+    private static JsonObject hints(Service service, Pod pod, String zone) {
+        String wish = service.tree().text("spec", "trafficDistribution");
+        JsonArray zones =
+                zone.isEmpty()
+                        ? JsonArray.EMPTY
+                        : JsonArray.of(JsonObject.of("name", Json.of(zone)));
+        return switch (wish) {
+            case "PreferClose", "PreferSameZone" ->
+                    JsonObject.builder().putUnlessEmpty("forZones", zones).build();
+            case "PreferSameNode" ->
+                    JsonObject.builder()
+                            .putUnlessEmpty("forZones", zones)
+                            .put(
+                                    "forNodes",
+                                    JsonArray.of(JsonObject.of("name", Json.of(pod.nodeName()))))
+                            .build();
+            default -> JsonObject.EMPTY;
+        };
+    }
+
+    /// What all slices of a Service have in common.
+    private record Template(Service service, IpFamily family, Optional<Instant> triggerTime) {
+        /// The slice as it shall be.
+        ///
+        /// @param base the slice that exists; empty for a new one
+        JsonObject fill(JsonObject base, List<JsonObject> ports, List<JsonObject> endpoints) {
+            JsonObject slice = base.isEmpty() ? fresh() : base;
+            JsonObject filled =
+                    slice.withAt(JsonObject.ofStrings(labels()), "metadata", "labels")
+                            .withAt(JsonArray.of(owner()), "metadata", "ownerReferences");
+            filled = withList(withList(filled, "endpoints", endpoints), "ports", ports);
+            if (filled.equals(base)) {
+                return base;
+            }
+            JsonObject changed = filled;
+            return triggerTime
+                    .map(time ->
+                            changed.withAt(
+                                    Json.of(time.toString()),
+                                    "metadata",
+                                    "annotations",
+                                    ServicePods.TRIGGER_TIME))
+                    .orElse(changed);
+        }
+
+        // An empty list may be stored as null; that is no difference.
+        private static JsonObject withList(JsonObject slice, String name, List<JsonObject> wanted) {
+            return slice.contains(name) && slice.list(name).equals(wanted)
+                    ? slice
+                    : slice.with(name, JsonArray.from(wanted, item -> item));
+        }
+
+        private JsonObject fresh() {
+            return JsonObject.builder()
+                    .put("apiVersion", "discovery.k8s.io/v1")
+                    .put("kind", "EndpointSlice")
+                    .put(
+                            "metadata",
+                            JsonObject.of(
+                                    "generateName",
+                                    Json.of(generatedName()),
+                                    "namespace",
+                                    Json.of(service.namespace())))
+                    .put("addressType", family.toString())
+                    .build();
+        }
+
+        private String generatedName() {
+            String name = service.name();
+            // Five letters are added, and 63 are the limit.
+            return (name.length() > 57 ? name.substring(0, 57) : name) + "-";
+        }
+
+        private Map<String, String> labels() {
+            Map<String, String> labels = new TreeMap<>(service.labels());
+            labels.put(EndpointSlice.SERVICE_LABEL, service.name());
+            labels.put(EndpointSlice.MANAGED_BY_LABEL, NAME);
+            if (service.isHeadless()) {
+                labels.put(Service.HEADLESS_LABEL, "");
+            } else {
+                labels.remove(Service.HEADLESS_LABEL);
+            }
+            return labels;
+        }
+
+        private JsonObject owner() {
+            return Ownership.reference(ResourceType.SERVICE, service);
+        }
+    }
+}

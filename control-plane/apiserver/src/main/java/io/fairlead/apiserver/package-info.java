@@ -1,4 +1,14 @@
-/// The API server: HTTP, authentication, authorisation, admission, storage, watch streams.
+/// The API server: Kubernetes' REST over JSON trees.
+///
+/// A request comes in over HTTPS ([HttpServer], [HttpExchange], [HttpRequests]) or from within the process ([LocalTransport]) and takes one way:
+/// [Authentication] says who sends it, [RequestPipeline] what it names and whether that is allowed ([RoleBasedAuthorizer]), [BodyDecoder] and
+/// [ObjectRules] what its body means; [Admission] changes and refuses; a [Strategy] does what is special about the kind; [ObjectWriter] or [Deletion] commits one
+/// transaction. What was written comes out again through [ObjectReader] and, for watchers, [WatchStream].
+///
+/// Invariants: an object's resourceVersion is the revision of the store that wrote it, so the stored tree has none; addresses and ports of
+/// Services are taken in the transaction that writes the Service ([Claims]); an object is encoded once per revision ([ReadObject]).
+///
+/// Start reading at [ApiServer], then [RequestPipeline], then [ObjectWriter].
 @NullMarked
 package io.fairlead.apiserver;
 

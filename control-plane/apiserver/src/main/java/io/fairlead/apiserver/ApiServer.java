@@ -1,0 +1,219 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiCatalog;
+import io.fairlead.api.JsonObject;
+import io.fairlead.client.Dialer;
+import io.fairlead.client.Transport;
+import io.fairlead.store.Store;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+
+/// A Kubernetes API server over a [Store]: HTTPS for clients, [#transport] for parts of the same process. Both take the same way through
+/// authorisation, admission and the store.
+///
+/// The constructor wires; [#start] fills an empty store with what every cluster has, and listens.
+public final class ApiServer implements AutoCloseable {
+    /// The version of the API, with our own suffix.
+    public static final String VERSION = "v1.36.0+fairlead";
+
+    private static final int LOOPS = 2;
+    private static final String SIGNER = "service-account-signer";
+    private static final String SERVING = "apiserver";
+
+    private final ApiServerSettings settings;
+    private final ApiServerRuntime runtime;
+    private final CertificateAuthority authority;
+    private final Dialer dialer;
+    private final ObjectStore store;
+    private final RequestPipeline pipeline;
+    private final Authentication authentication;
+    private final Housekeeping housekeeping;
+    private final Bootstrap bootstrap;
+    private final AtomicReference<HttpServer> http = new AtomicReference<>();
+    private final List<InetSocketAddress> addresses = new ArrayList<>();
+
+    /// @param authority issues the server's own certificates and vouches for clients'
+    /// @param dialer reaches nodes, and pods behind the proxy
+    public ApiServer(
+            ApiServerSettings settings,
+            Store<StoredObject> objects,
+            CertificateAuthority authority,
+            Dialer dialer,
+            ApiServerRuntime runtime) {
+        this.settings = settings;
+        this.runtime = runtime;
+        this.authority = authority;
+        this.dialer = dialer;
+        this.store = new ObjectStore(objects);
+        RandomGenerator random = new SharedRandom(runtime.random());
+        AtomicReference<ApiCatalog> catalog = new AtomicReference<>(ApiCatalog.builtIn());
+        ServiceAccountTokens tokens =
+                new ServiceAccountTokens(signer(), runtime.clock(), runtime.secrets());
+        RoleBasedAuthorizer authorizer = new RoleBasedAuthorizer(store::snapshot);
+        this.authentication =
+                new Authentication(
+                        authority, tokens, settings.staticTokens(), store::snapshot, authorizer);
+        ObjectRules rules = new ObjectRules();
+        Views views = new Views(new Tables());
+        Admission admission =
+                new Admission(
+                        List.of(
+                                new NamespaceLifecycle(),
+                                new PodAdmission(random),
+                                new RoleEscalation(authorizer)));
+        ObjectReader reader = new ObjectReader(store, rules, views, runtime.timer(), random);
+        ObjectWriter writer = new ObjectWriter(store, rules, admission, random);
+        Deletion deletion = new Deletion(store, random);
+        ResourceEndpoint resources =
+                new ResourceEndpoint(
+                        catalog::get,
+                        store,
+                        rules,
+                        reader,
+                        writer,
+                        deletion,
+                        views,
+                        runtime.clock());
+        Credential toNodes =
+                authority.issueClient("kube-apiserver-kubelet-client", List.of(User.MASTERS));
+        NodeStreams streams =
+                new NodeStreams(
+                        reader,
+                        store,
+                        TransportSecurity.client(toNodes, authority),
+                        TransportSecurity.unverified());
+        Subresources subresources =
+                new Subresources(
+                        new Scales(reader, writer, resources),
+                        new PodParts(store, reader, writer, deletion, resources, views),
+                        new TokenRequests(reader, tokens, runtime.clock(), random),
+                        streams,
+                        resources,
+                        writer,
+                        views);
+        Metrics metrics = new Metrics(() -> store.snapshot().revision());
+        this.pipeline =
+                new RequestPipeline(
+                        catalog::get,
+                        authorizer,
+                        new Documents(
+                                catalog::get,
+                                version(),
+                                serverAddress(),
+                                metrics,
+                                new Schemas(catalog::get),
+                                tokens),
+                        resources,
+                        subresources,
+                        new Reviews(authentication, authorizer, rules, runtime.clock()),
+                        metrics,
+                        runtime.clock());
+        Transport own = transport(User.of("system:apiserver", User.MASTERS));
+        this.bootstrap = new Bootstrap(own, settings);
+        this.housekeeping = new Housekeeping(settings, runtime, store, own, bootstrap);
+    }
+
+    /// Fills the store, listens, and begins to keep house.
+    ///
+    /// @throws IOException when an address cannot be had
+    public void start() throws IOException {
+        bootstrap.run();
+        HttpServer server =
+                new HttpServer(
+                        TransportSecurity.server(serving(), authority),
+                        runtime.threads(),
+                        LOOPS,
+                        connection ->
+                                new HttpExchange(
+                                        new HttpRequests(authentication, pipeline, dialer),
+                                        connection,
+                                        runtime.tasks()));
+        http.set(server);
+        for (ApiServerSettings.Listener listener : settings.listeners()) {
+            addresses.add(server.listen(listener.address(), listener.scope()));
+        }
+        housekeeping.start();
+    }
+
+    /// Where the server listens, with the ports that were chosen where none was asked for.
+    public List<InetSocketAddress> addresses() {
+        return List.copyOf(addresses);
+    }
+
+    /// A way into this server for parts of the same process, as that user.
+    public Transport transport(User user) {
+        return new LocalTransport(pipeline, user, runtime.tasks());
+    }
+
+    /// Takes no more requests, and ends open ones. The store stays open.
+    @Override
+    public void close() {
+        housekeeping.close();
+        HttpServer server = http.getAndSet(null);
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    // Tokens must outlive a restart, so their key does.
+    private Credential signer() {
+        if (!Credential.exists(settings.folder(), SIGNER)) {
+            authority.issueClient(SIGNER, List.of()).write(settings.folder(), SIGNER);
+        }
+        return Credential.read(settings.folder(), SIGNER);
+    }
+
+    private Credential serving() {
+        Set<InetAddress> at = new LinkedHashSet<>();
+        settings.listeners().forEach(listener -> at.add(listener.address().getAddress()));
+        at.add(settings.advertised().getAddress());
+        at.add(settings.serviceAddress());
+        at.add(InetAddress.getLoopbackAddress());
+        Set<String> names = new LinkedHashSet<>(settings.names());
+        names.addAll(
+                List.of(
+                        "localhost",
+                        "kubernetes",
+                        "kubernetes.default",
+                        "kubernetes.default.svc",
+                        "kubernetes.default.svc.cluster.local"));
+        Credential credential = authority.issueServer("kube-apiserver", names, at);
+        credential.write(settings.folder(), SERVING);
+        return credential;
+    }
+
+    private String serverAddress() {
+        return settings.advertised().getAddress().getHostAddress()
+                + ":"
+                + settings.advertised().getPort();
+    }
+
+    private static JsonObject version() {
+        return JsonObject.builder()
+                .put("major", "1")
+                .put("minor", "36")
+                .put("emulationMajor", "1")
+                .put("emulationMinor", "36")
+                .put("minCompatibilityMajor", "1")
+                .put("minCompatibilityMinor", "35")
+                .put("gitVersion", VERSION)
+                .put("gitCommit", "")
+                .put("gitTreeState", "clean")
+                .put("buildDate", "2026-01-01T00:00:00Z")
+                .put("goVersion", "java" + Runtime.version().feature())
+                .put("compiler", "javac")
+                .put("platform", "linux/" + architecture())
+                .build();
+    }
+
+    private static String architecture() {
+        return System.getProperty("os.arch", "").equals("aarch64") ? "arm64" : "amd64";
+    }
+}

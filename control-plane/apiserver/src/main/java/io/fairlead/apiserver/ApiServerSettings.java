@@ -1,0 +1,56 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.Cidr;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/// What an API server is told when it is made.
+///
+/// @param folder where keys are kept; made when missing
+/// @param listeners the addresses to listen on
+/// @param names further DNS names under which clients reach the server, beside those of Service `kubernetes`
+/// @param advertised the address that pods reach: the endpoint of Service `kubernetes`
+/// @param serviceRange where cluster addresses come from; its first address is Service `kubernetes`
+/// @param staticTokens bearer tokens with the users they stand for
+/// @param eventLifetime how long events are kept
+/// @param history how long the past can be watched
+public record ApiServerSettings(
+        Path folder,
+        List<Listener> listeners,
+        List<String> names,
+        InetSocketAddress advertised,
+        Cidr serviceRange,
+        Map<String, User> staticTokens,
+        Duration eventLifetime,
+        Duration history) {
+    public ApiServerSettings {
+        listeners = List.copyOf(listeners);
+        names = List.copyOf(names);
+        staticTokens = Map.copyOf(staticTokens);
+    }
+
+    /// An address to listen on, and the network namespace in which it is.
+    public record Listener(InetSocketAddress address, SocketScope scope) {}
+
+    /// A server at one address of the caller's own namespace.
+    public static ApiServerSettings of(Path folder, InetSocketAddress address) {
+        return new ApiServerSettings(
+                folder,
+                List.of(new Listener(address, SocketScope.HERE)),
+                List.of("localhost"),
+                address,
+                Cidr.parse("10.96.0.0/12"),
+                Map.of(),
+                Duration.ofHours(1),
+                Duration.ofMinutes(10));
+    }
+
+    /// The address of Service `kubernetes`.
+    InetAddress serviceAddress() {
+        return serviceRange.address(1);
+    }
+}

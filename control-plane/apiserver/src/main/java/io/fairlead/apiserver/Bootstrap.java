@@ -1,0 +1,183 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiException;
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.ObjectName;
+import io.fairlead.api.ResourceType;
+import io.fairlead.client.ApiRequest;
+import io.fairlead.client.Transport;
+import java.util.List;
+
+/// Makes what every cluster has from its first second on: the first namespaces, the range of Service addresses, the roles, and Service `kubernetes`.
+/// What is there already is left alone, but for the endpoints, which follow the server.
+final class Bootstrap {
+    private static final List<String> NAMESPACES =
+            List.of("default", "kube-system", "kube-public", "kube-node-lease");
+    private static final String DEFAULT = "default";
+    private static final String KUBERNETES = "kubernetes";
+    private static final ObjectName SERVICE = new ObjectName(DEFAULT, KUBERNETES);
+
+    private final Transport transport;
+    private final ApiServerSettings settings;
+
+    Bootstrap(Transport transport, ApiServerSettings settings) {
+        this.transport = transport;
+        this.settings = settings;
+    }
+
+    void run() {
+        for (String namespace : NAMESPACES) {
+            ensure(
+                    ResourceType.NAMESPACE,
+                    "",
+                    named(ResourceType.NAMESPACE, namespace, JsonObject.EMPTY));
+        }
+        ensure(ServiceStrategy.SERVICE_CIDR, "", range());
+        for (JsonObject role : BootstrapRoles.all()) {
+            ensure(BootstrapRoles.type(role), role.text("metadata", "namespace"), role);
+        }
+        restoreService();
+    }
+
+    /// Brings Service `kubernetes` and its endpoints back, as they must be.
+    void restoreService() {
+        ensure(ResourceType.SERVICE, DEFAULT, service());
+        keep(ResourceType.ENDPOINTS, endpoints(), "subsets");
+        keep(ResourceType.ENDPOINT_SLICE, slice(), "endpoints", "ports");
+    }
+
+    private void ensure(ResourceType type, String namespace, JsonObject object) {
+        String name = object.text("metadata", "name");
+        if (!exists(type, new ObjectName(namespace, name))) {
+            create(type, namespace, object);
+        }
+    }
+
+    private void keep(ResourceType type, JsonObject wanted, String... members) {
+        JsonObject present;
+        try {
+            present = transport.send(ApiRequest.get(type.path(SERVICE)));
+        } catch (ApiException e) {
+            if (!e.isNotFound()) {
+                throw e;
+            }
+            create(type, DEFAULT, wanted);
+            return;
+        }
+        JsonObject mended = present;
+        for (String member : members) {
+            mended = mended.with(member, new JsonArray(wanted.list(member)));
+        }
+        for (var label : wanted.texts("metadata", "labels").entrySet()) {
+            mended = mended.withAt(Json.of(label.getValue()), "metadata", "labels", label.getKey());
+        }
+        if (!mended.equals(present)) {
+            transport.send(ApiRequest.put(type.path(SERVICE), mended));
+        }
+    }
+
+    private boolean exists(ResourceType type, ObjectName name) {
+        try {
+            transport.send(ApiRequest.get(type.path(name)));
+            return true;
+        } catch (ApiException e) {
+            if (e.isNotFound()) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void create(ResourceType type, String namespace, JsonObject object) {
+        try {
+            transport.send(ApiRequest.post(type.collectionPath(namespace), object));
+        } catch (ApiException e) {
+            // Another server was faster.
+            if (!e.isConflict()) {
+                throw e;
+            }
+        }
+    }
+
+    private JsonObject range() {
+        return named(ServiceStrategy.SERVICE_CIDR, KUBERNETES, JsonObject.EMPTY)
+                .with(
+                        "spec",
+                        JsonObject.of(
+                                "cidrs",
+                                JsonArray.of(Json.of(settings.serviceRange().toString()))));
+    }
+
+    private JsonObject service() {
+        JsonObject labels =
+                JsonObject.of("component", Json.of("apiserver"), "provider", Json.of(KUBERNETES));
+        JsonObject port =
+                port().with("port", Json.of(443))
+                        .with("targetPort", Json.of(settings.advertised().getPort()));
+        return named(ResourceType.SERVICE, KUBERNETES, labels)
+                .with(
+                        "spec",
+                        JsonObject.of(
+                                "clusterIP",
+                                Json.of(settings.serviceAddress().getHostAddress()),
+                                "ports",
+                                JsonArray.of(port)));
+    }
+
+    private JsonObject endpoints() {
+        JsonObject labels =
+                JsonObject.of("endpointslice.kubernetes.io/skip-mirror", Json.of("true"));
+        JsonObject subset =
+                JsonObject.of(
+                        "addresses",
+                        JsonArray.of(JsonObject.of("ip", Json.of(address()))),
+                        "ports",
+                        JsonArray.of(port()));
+        return named(ResourceType.ENDPOINTS, KUBERNETES, labels)
+                .with("subsets", JsonArray.of(subset));
+    }
+
+    private JsonObject slice() {
+        JsonObject labels = JsonObject.of("kubernetes.io/service-name", Json.of(KUBERNETES));
+        JsonObject endpoint =
+                JsonObject.of(
+                        "addresses",
+                        JsonArray.of(Json.of(address())),
+                        "conditions",
+                        JsonObject.of("ready", Json.of(true)));
+        return named(ResourceType.ENDPOINT_SLICE, KUBERNETES, labels)
+                .with("addressType", "IPv4")
+                .with("endpoints", JsonArray.of(endpoint))
+                .with("ports", JsonArray.of(port()));
+    }
+
+    private JsonObject port() {
+        return JsonObject.of(
+                "name",
+                Json.of("https"),
+                "port",
+                Json.of(settings.advertised().getPort()),
+                "protocol",
+                Json.of("TCP"));
+    }
+
+    private String address() {
+        return settings.advertised().getAddress().getHostAddress();
+    }
+
+    private static JsonObject named(ResourceType type, String name, JsonObject labels) {
+        return JsonObject.builder()
+                .put("kind", type.kind())
+                .put("apiVersion", type.apiVersion())
+                .put(
+                        "metadata",
+                        JsonObject.builder()
+                                .put("name", name)
+                                .putUnlessEmpty("namespace", type.isNamespaced() ? DEFAULT : "")
+                                .putUnlessEmpty("labels", labels)
+                                .build())
+                .build();
+    }
+}

@@ -1,0 +1,175 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiCatalog;
+import io.fairlead.api.ApiCatalog.GroupVersion;
+import io.fairlead.api.ApiException;
+import io.fairlead.api.DiscoveryDocuments;
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// Answers what is not a resource: health, version, metrics, discovery, schemas.
+final class Documents {
+    private static final String TEXT = "text/plain; charset=utf-8";
+    private static final String AGGREGATED =
+            "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    private static final List<String> CHECKS = List.of("ping", "log", "etcd");
+
+    private final Supplier<ApiCatalog> catalog;
+    private final JsonObject version;
+    private final String serverAddress;
+    private final Metrics metrics;
+    private final Schemas schemas;
+    private final ServiceAccountTokens tokens;
+
+    Documents(
+            Supplier<ApiCatalog> catalog,
+            JsonObject version,
+            String serverAddress,
+            Metrics metrics,
+            Schemas schemas,
+            ServiceAccountTokens tokens) {
+        this.catalog = catalog;
+        this.version = version;
+        this.serverAddress = serverAddress;
+        this.metrics = metrics;
+        this.schemas = schemas;
+        this.tokens = tokens;
+    }
+
+    Answer answer(Call call, String path) {
+        String plain =
+                path.length() > 1 && path.endsWith("/")
+                        ? path.substring(0, path.length() - 1)
+                        : path;
+        if (!call.method().equals("GET") && !call.method().equals("HEAD")) {
+            throw new ApiException(ResourceEndpoint.methodNotAllowed());
+        }
+        String[] parts = plain.substring(1).split("/");
+        return switch (parts[0]) {
+            case "" -> plain.equals("/") ? Answer.json(200, rootPaths()) : notFound();
+            case "healthz", "livez", "readyz" -> health(call, parts);
+            case "version" -> parts.length == 1 ? Answer.json(200, version) : notFound();
+            case "metrics" ->
+                    parts.length == 1
+                            ? text(200, Metrics.CONTENT_TYPE, metrics.text())
+                            : notFound();
+            case "api" -> core(call, parts);
+            case "apis" -> groups(call, parts);
+            case "openapi" -> schemas.answer(plain);
+            case ".well-known" -> wellKnown(plain);
+            default -> notFound();
+        };
+    }
+
+    private Answer core(Call call, String[] parts) {
+        if (parts.length == 1) {
+            return wantsAggregated(call)
+                    ? new Answer.Tree(
+                            200, DiscoveryDocuments.aggregatedCore(catalog.get()), AGGREGATED)
+                    : Answer.json(200, DiscoveryDocuments.legacyCore(catalog.get(), serverAddress));
+        }
+        return version(new GroupVersion("", parts[1]));
+    }
+
+    private Answer groups(Call call, String[] parts) {
+        if (parts.length == 1) {
+            return wantsAggregated(call)
+                    ? new Answer.Tree(
+                            200, DiscoveryDocuments.aggregatedGroups(catalog.get()), AGGREGATED)
+                    : Answer.json(200, DiscoveryDocuments.legacyGroups(catalog.get()));
+        }
+        if (!catalog.get().groups().contains(parts[1])) {
+            return notFound();
+        }
+        return parts.length == 2
+                ? Answer.json(200, DiscoveryDocuments.legacyGroup(catalog.get(), parts[1]))
+                : version(new GroupVersion(parts[1], parts[2]));
+    }
+
+    private Answer version(GroupVersion at) {
+        if (!catalog.get().groupVersions().contains(at)) {
+            throw new ApiException(RequestPipeline.notServed());
+        }
+        return Answer.json(200, DiscoveryDocuments.legacyVersion(catalog.get(), at));
+    }
+
+    private static boolean wantsAggregated(Call call) {
+        List<Accepted> accepted = Accepted.parse(call.accept());
+        return !accepted.isEmpty()
+                && accepted.stream()
+                        .takeWhile(form -> !form.isPlain())
+                        .anyMatch(form ->
+                                form.as().equals("APIGroupDiscoveryList")
+                                        && form.version().equals("v2"));
+    }
+
+    private static Answer health(Call call, String[] parts) {
+        if (parts.length > 2 || (parts.length == 2 && !CHECKS.contains(parts[1]))) {
+            return notFound();
+        }
+        if (parts.length == 2 || !isVerbose(call)) {
+            return text(200, TEXT, "ok");
+        }
+        StringBuilder text = new StringBuilder();
+        List<String> excluded = call.query().getOrDefault("exclude", List.of());
+        for (String check : CHECKS) {
+            text.append("[+]")
+                    .append(check)
+                    .append(excluded.contains(check) ? " excluded: ok\n" : " ok\n");
+        }
+        return text(200, TEXT, text.append(parts[0]).append(" check passed\n").toString());
+    }
+
+    private static boolean isVerbose(Call call) {
+        return call.optionalParameter("verbose").isPresent();
+    }
+
+    private Answer wellKnown(String path) {
+        if (!path.equals("/.well-known/openid-configuration")) {
+            return notFound();
+        }
+        return Answer.json(
+                200,
+                JsonObject.builder()
+                        .put("issuer", ServiceAccountTokens.ISSUER)
+                        .put("jwks_uri", ServiceAccountTokens.ISSUER + "/openid/v1/jwks")
+                        .put("response_types_supported", JsonArray.of(Json.of("id_token")))
+                        .put("subject_types_supported", JsonArray.of(Json.of("public")))
+                        .put(
+                                "id_token_signing_alg_values_supported",
+                                JsonArray.of(Json.of("ES256")))
+                        .put("key_id", tokens.keyId())
+                        .build());
+    }
+
+    private JsonObject rootPaths() {
+        List<String> paths = new ArrayList<>(List.of("/api"));
+        for (String name : catalog.get().versions("")) {
+            paths.add("/api/" + name);
+        }
+        paths.add("/apis");
+        for (String group : catalog.get().groups()) {
+            paths.add("/apis/" + group);
+            catalog.get().versions(group).forEach(name -> paths.add("/apis/" + group + "/" + name));
+        }
+        for (String root : List.of("/healthz", "/livez", "/readyz")) {
+            paths.add(root);
+            CHECKS.forEach(check -> paths.add(root + "/" + check));
+        }
+        paths.addAll(List.of("/metrics", "/openapi/v2", "/openapi/v3", "/version"));
+        paths.sort(null);
+        return JsonObject.of("paths", JsonArray.ofStrings(paths));
+    }
+
+    static Answer notFound() {
+        return text(404, TEXT, "404 page not found\n");
+    }
+
+    static Answer text(int code, String contentType, String body) {
+        return new Answer.Text(code, contentType, HttpRequests.utf8(body));
+    }
+}

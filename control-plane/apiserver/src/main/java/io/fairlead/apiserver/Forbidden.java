@@ -1,0 +1,21 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.Status;
+
+/// Says no, in the words that clients look for.
+final class Forbidden {
+    private Forbidden() {}
+
+    static Status status(AccessRequest request) {
+        JsonObject details =
+                request instanceof AccessRequest.ToResource to
+                        ? JsonObject.builder()
+                                .putUnlessEmpty("name", to.name())
+                                .putUnlessEmpty("group", to.group())
+                                .putUnlessEmpty("kind", to.plural())
+                                .build()
+                        : JsonObject.EMPTY;
+        return new Status(403, "Forbidden", request.refusal(), details);
+    }
+}

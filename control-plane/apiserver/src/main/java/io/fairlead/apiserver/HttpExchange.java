@@ -1,0 +1,247 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiException;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.Status;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/// The last handler of a connection, or of an HTTP/2 stream: requests go out to the executor, answers come back to the event loop. One request at a time; what
+/// a client pipelines waits. Owned by its event loop.
+// Netty tells of failed writes and closes through the pipeline.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private static final Logger LOG = System.getLogger("io.fairlead.apiserver");
+    private static final int PIPELINED_MAX = 16;
+
+    private final HttpRequests requests;
+    private final Channel connection;
+    private final Executor executor;
+    private final Deque<WireRequest> waiting = new ArrayDeque<>();
+    private boolean isBusy;
+    private @Nullable WatchStream watch;
+    private @Nullable Runnable drain;
+
+    /// @param connection the channel that holds the TLS session
+    HttpExchange(HttpRequests requests, Channel connection, Executor executor) {
+        this.requests = requests;
+        this.connection = connection;
+        this.executor = executor;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        WireRequest wire =
+                new WireRequest(
+                        request.method().name(),
+                        request.uri(),
+                        request.headers(),
+                        ByteBufUtil.getBytes(request.content()),
+                        HttpUtil.isKeepAlive(request),
+                        connection);
+        if (request.decoderResult().isFailure()) {
+            context.close();
+        } else if (!isBusy) {
+            begin(context, wire);
+        } else if (waiting.size() < PIPELINED_MAX) {
+            waiting.add(wire);
+        } else {
+            context.close();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
+        closeWatch();
+        super.channelInactive(context);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        closeWatch();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
+        if (drain != null && context.channel().isWritable()) {
+            drain.run();
+        }
+        super.channelWritabilityChanged(context);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.log(Level.DEBUG, "connection " + context.channel(), cause);
+        context.close();
+    }
+
+    private void begin(ChannelHandlerContext context, WireRequest request) {
+        isBusy = true;
+        try {
+            executor.execute(() -> run(context, request));
+        } catch (RejectedExecutionException e) {
+            context.close();
+        }
+    }
+
+    // On the executor from here …
+    private void run(ChannelHandlerContext context, WireRequest request) {
+        HttpRequests.Outcome outcome;
+        try {
+            outcome = requests.handle(request);
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, request.method() + " " + request.uri(), e);
+            outcome = requests.failure(request, e);
+        }
+        switch (outcome) {
+            case HttpRequests.Whole whole ->
+                    context.executor().execute(() -> send(context, request, whole));
+            case HttpRequests.Watching watching ->
+                    context.executor().execute(() -> stream(context, watching));
+            case HttpRequests.Forwarded forwarded -> forward(context, request, forwarded);
+        }
+    }
+
+    private void forward(
+            ChannelHandlerContext context, WireRequest request, HttpRequests.Forwarded forwarded) {
+        try {
+            boolean upgraded =
+                    new Forwarding(context, executor, requests.dialer())
+                            .run(request, forwarded.upstream());
+            if (!upgraded) {
+                context.executor().execute(() -> finish(context, request.isKeepAlive()));
+            }
+        } catch (Forwarding.NoAnswer e) {
+            HttpRequests.Whole whole =
+                    requests.failure(
+                            request,
+                            new ApiException(
+                                    new Status(
+                                            e.code(),
+                                            e.code() == 503
+                                                    ? "ServiceUnavailable"
+                                                    : "InternalError",
+                                            String.valueOf(e.getMessage()),
+                                            JsonObject.EMPTY)));
+            context.executor().execute(() -> send(context, request, whole));
+        }
+    }
+
+    // … and on the event loop again.
+    private void send(
+            ChannelHandlerContext context, WireRequest request, HttpRequests.Whole whole) {
+        boolean isHead = request.method().equals(HttpMethod.HEAD.name());
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        HttpResponseStatus.valueOf(whole.code()),
+                        isHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(whole.body()));
+        whole.headers()
+                .forEach(header -> response.headers().add(header.getKey(), header.getValue()));
+        response.headers().set(HttpHeaderNames.CONTENT_LENGTH, whole.body().length);
+        if (!request.isKeepAlive()) {
+            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        }
+        context.writeAndFlush(response);
+        finish(context, request.isKeepAlive());
+    }
+
+    private void finish(ChannelHandlerContext context, boolean isKeptAlive) {
+        isBusy = false;
+        if (!isKeptAlive) {
+            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        WireRequest next = waiting.poll();
+        if (next != null) {
+            begin(context, next);
+        }
+    }
+
+    private void stream(ChannelHandlerContext context, HttpRequests.Watching watching) {
+        if (!context.channel().isActive()) {
+            watching.stream().close();
+            return;
+        }
+        HttpResponse response =
+                new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+        watching.headers()
+                .forEach(header -> response.headers().add(header.getKey(), header.getValue()));
+        response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        context.writeAndFlush(response);
+        WatchStream stream = watching.stream();
+        watch = stream;
+        drain = () -> drain(context, stream);
+        AtomicBoolean isScheduled = new AtomicBoolean();
+        stream.start(() -> {
+            if (isScheduled.compareAndSet(false, true)) {
+                context.executor()
+                        .execute(() -> {
+                            isScheduled.set(false);
+                            drain(context, stream);
+                        });
+            }
+        });
+    }
+
+    private void drain(ChannelHandlerContext context, WatchStream stream) {
+        if (watch != stream) {
+            return;
+        }
+        boolean wrote = false;
+        while (context.channel().isWritable()) {
+            WatchStream.Event event = stream.poll();
+            if (event == null) {
+                break;
+            }
+            context.write(
+                    new DefaultHttpContent(Unpooled.wrappedBuffer(stream.form().bytes(event))));
+            wrote = true;
+        }
+        if (wrote) {
+            context.flush();
+        }
+        if (stream.isExhausted()) {
+            watch = null;
+            drain = null;
+            stream.close();
+            ChannelFuture last = context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+            last.addListener(done -> finish(context, true));
+        }
+    }
+
+    private void closeWatch() {
+        WatchStream open = watch;
+        watch = null;
+        drain = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

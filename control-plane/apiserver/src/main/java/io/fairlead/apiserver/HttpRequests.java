@@ -1,0 +1,216 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiException;
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonSyntaxException;
+import io.fairlead.api.JsonWriter;
+import io.fairlead.api.Status;
+import io.fairlead.api.YamlWriter;
+import io.fairlead.client.Dialer;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+
+/// Between HTTP and the API: turns a wire request into a [Call], and its [Answer] into bytes. Safe for use by many threads.
+final class HttpRequests {
+    private static final int GZIP_FROM_BYTES = 128 << 10;
+    private static final int GZIP_LEVEL = 1;
+
+    private final Authentication authentication;
+    private final RequestPipeline pipeline;
+    private final Dialer dialer;
+
+    HttpRequests(Authentication authentication, RequestPipeline pipeline, Dialer dialer) {
+        this.authentication = authentication;
+        this.pipeline = pipeline;
+        this.dialer = dialer;
+    }
+
+    /// What goes back to the client.
+    sealed interface Outcome {}
+
+    /// A whole response.
+    @SuppressWarnings("ArrayRecordComponent")
+    record Whole(int code, List<Map.Entry<String, String>> headers, byte[] body)
+            implements Outcome {}
+
+    /// A response that goes on.
+    record Watching(List<Map.Entry<String, String>> headers, WatchStream stream)
+            implements Outcome {}
+
+    /// Somebody else responds.
+    record Forwarded(Upstream upstream) implements Outcome {}
+
+    Dialer dialer() {
+        return dialer;
+    }
+
+    Outcome handle(WireRequest request) {
+        List<String> warnings = new ArrayList<>();
+        try {
+            QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+            User user = authentication.authenticate(request);
+            Call call =
+                    new Call(
+                            user,
+                            request.method(),
+                            uri.path(),
+                            uri.parameters(),
+                            request.header("Accept"),
+                            new Call.Body.Bytes(request.header("Content-Type"), request.body()),
+                            manager(request.header("User-Agent")),
+                            warnings);
+            return outcome(request, pipeline.answer(call), warnings);
+        } catch (ApiException e) {
+            return whole(request, Answer.json(e.status().code(), e.status().tree()), warnings);
+        } catch (IllegalArgumentException | JsonSyntaxException e) {
+            Status status = Status.badRequest(String.valueOf(e.getMessage()));
+            return whole(request, Answer.json(400, status.tree()), warnings);
+        }
+    }
+
+    /// The answer when handling a request broke.
+    Whole failure(WireRequest request, RuntimeException cause) {
+        Status status =
+                cause instanceof ApiException refused
+                        ? refused.status()
+                        : new Status(
+                                500,
+                                "InternalError",
+                                "Internal error occurred: " + cause.getMessage(),
+                                JsonObject.EMPTY);
+        return whole(request, Answer.json(status.code(), status.tree()), List.of());
+    }
+
+    private Outcome outcome(WireRequest request, Answer answer, List<String> warnings) {
+        return switch (answer) {
+            case Answer.Events events ->
+                    new Watching(headers(Answer.JSON, warnings), events.stream());
+            case Answer.Forward forward -> new Forwarded(forward.upstream());
+            default -> whole(request, answer, warnings);
+        };
+    }
+
+    private Whole whole(WireRequest request, Answer answer, List<String> warnings) {
+        Accepted.Format format =
+                Accepted.parse(request.header("Accept")).stream()
+                        .findFirst()
+                        .map(Accepted::format)
+                        .orElse(Accepted.Format.JSON);
+        QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+        List<String> pretty = uri.parameters().getOrDefault("pretty", List.of());
+        boolean isPretty =
+                !pretty.isEmpty()
+                        && !pretty.getFirst().equals("false")
+                        && !pretty.getFirst().equals("0");
+        String mediaType = Answer.JSON;
+        int code;
+        byte[] body;
+        switch (answer) {
+            case Answer.Single single -> {
+                code = single.code();
+                body =
+                        format == Accepted.Format.JSON && !isPretty
+                                ? single.object().bytes()
+                                : encode(single.object().tree(), format, isPretty);
+                mediaType = mediaType(format);
+            }
+            case Answer.Collection list -> {
+                code = 200;
+                body =
+                        format == Accepted.Format.JSON && !isPretty
+                                ? ListEncoding.bytes(list)
+                                : encode(ListEncoding.tree(list), format, isPretty);
+                mediaType = mediaType(format);
+            }
+            case Answer.Tree tree -> {
+                code = tree.code();
+                boolean isSpecial = !tree.mediaType().equals(Answer.JSON);
+                body = encode(tree.json(), isSpecial ? Accepted.Format.JSON : format, isPretty);
+                mediaType = isSpecial ? tree.mediaType() : mediaType(format);
+            }
+            case Answer.Text text -> {
+                code = text.code();
+                body = text.bytes();
+                mediaType = text.contentType();
+            }
+            case Answer.Redirect redirect -> {
+                List<Map.Entry<String, String>> headers = headers("text/html", warnings);
+                headers.add(Map.entry("location", redirect.location()));
+                return new Whole(redirect.code(), headers, new byte[0]);
+            }
+            case Answer.Events events -> throw new IllegalStateException("a stream is not whole");
+            case Answer.Forward forward -> throw new IllegalStateException("nothing to encode");
+        }
+        return compressed(request, code, headers(mediaType, warnings), body);
+    }
+
+    private static byte[] encode(Json json, Accepted.Format format, boolean isPretty) {
+        if (format == Accepted.Format.YAML) {
+            return YamlWriter.bytes(json);
+        }
+        return isPretty ? JsonWriter.prettyBytes(json) : JsonWriter.bytes(json);
+    }
+
+    private static String mediaType(Accepted.Format format) {
+        return format == Accepted.Format.YAML ? "application/yaml" : Answer.JSON;
+    }
+
+    private static List<Map.Entry<String, String>> headers(
+            String mediaType, List<String> warnings) {
+        List<Map.Entry<String, String>> headers = new ArrayList<>();
+        headers.add(Map.entry(HttpHeaderNames.CONTENT_TYPE.toString(), mediaType));
+        headers.add(Map.entry(HttpHeaderNames.CACHE_CONTROL.toString(), "no-cache, private"));
+        warnings.forEach(warning -> headers.add(Map.entry("warning", "299 - " + quoted(warning))));
+        return headers;
+    }
+
+    private static String quoted(String text) {
+        return '"'
+                + text.replace("\\", "\\\\").replace("\"", "\\\"").replaceAll("[\\p{Cntrl}]", " ")
+                + '"';
+    }
+
+    private static Whole compressed(
+            WireRequest request, int code, List<Map.Entry<String, String>> headers, byte[] body) {
+        if (body.length < GZIP_FROM_BYTES || !request.header("Accept-Encoding").contains("gzip")) {
+            return new Whole(code, headers, body);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream(body.length / 4);
+        try (GZIPOutputStream gzip =
+                new GZIPOutputStream(out, 8192) {
+                    {
+                        def.setLevel(GZIP_LEVEL);
+                    }
+                }) {
+            gzip.write(body);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        headers.add(Map.entry(HttpHeaderNames.CONTENT_ENCODING.toString(), "gzip"));
+        headers.add(Map.entry(HttpHeaderNames.VARY.toString(), "Accept-Encoding"));
+        return new Whole(code, headers, out.toByteArray());
+    }
+
+    /// As clients' programs are named in managed fields: the user agent up to its first slash.
+    private static String manager(String userAgent) {
+        int slash = userAgent.indexOf('/');
+        String name = slash < 0 ? userAgent : userAgent.substring(0, slash);
+        String printable = name.replaceAll("[^\\x20-\\x7e]", "");
+        return printable.isBlank()
+                ? "unknown"
+                : printable.substring(0, Math.min(128, printable.length()));
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,81 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiException;
+import io.fairlead.api.ApiResource;
+import io.fairlead.api.DecodingException;
+import io.fairlead.api.Defaults;
+import io.fairlead.api.FieldSelector;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonReader;
+import io.fairlead.api.LabelSelector;
+import io.fairlead.api.ObjectDecoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/// What is known about kinds, in the words of the request path: the one place where it meets the schema's facts, defaults and validation.
+final class ObjectRules {
+    /// Which objects a list or watch is about.
+    Predicate<JsonObject> selector(Call call, ApiResource resource) {
+        LabelSelector labels = LabelSelector.parse(call.parameter("labelSelector"));
+        FieldSelector fields =
+                FieldSelector.parse(call.parameter("fieldSelector"), resource.type());
+        Predicate<JsonObject> selector = object -> true;
+        if (!labels.isEverything()) {
+            selector = labels::matches;
+        }
+        return fields.isEverything() ? selector : selector.and(fields::matches);
+    }
+
+    /// A body as the object it stands for.
+    JsonObject decoded(ApiResource resource, JsonObject body, WriteOptions options, Call call) {
+        List<String> problems = new ArrayList<>();
+        if (call.body() instanceof Call.Body.Bytes bytes
+                && BodyDecoder.mediaType(call).endsWith("json")
+                && !call.method().equals("PATCH")) {
+            JsonReader.read(
+                    bytes.bytes(), path -> problems.add("duplicate field \"" + path + "\""));
+        }
+        JsonObject tree;
+        try {
+            ObjectDecoder.Decoded decoded = ObjectDecoder.decode(body, resource.schema());
+            problems.addAll(decoded.problems());
+            tree = decoded.tree();
+        } catch (DecodingException e) {
+            throw new ApiException(
+                    ObjectDecoder.cannotHandle(resource.type(), String.valueOf(e.getMessage())));
+        }
+        if (!problems.isEmpty()) {
+            switch (options.validation()) {
+                case STRICT ->
+                        throw new ApiException(
+                                ObjectDecoder.strictDecodingError(resource.type(), problems));
+                case WARN -> problems.forEach(call::warn);
+                case IGNORE -> {}
+            }
+        }
+        return tree;
+    }
+
+    JsonObject withDefaults(ApiResource resource, JsonObject object) {
+        return Defaults.apply(object, resource);
+    }
+
+    void validateNew(ApiResource resource, JsonObject object) {}
+
+    void validateChanged(
+            ApiResource resource, Write.Part part, JsonObject before, JsonObject after) {}
+
+    /// The present object, empty when there is none, with what the apply of `write` wants.
+    JsonObject applied(JsonObject present, Write write) {
+        return write.applied()
+                .map(Write.Applied::wanted)
+                .map(wanted -> io.fairlead.api.MergePatch.apply(present, wanted))
+                .orElse(present);
+    }
+
+    JsonObject withManagedFields(Optional<JsonObject> before, JsonObject after, Write write) {
+        return after;
+    }
+}

@@ -1,0 +1,273 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiException;
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.ObjectName;
+import io.fairlead.api.ResourceType;
+import io.fairlead.api.Status;
+import io.fairlead.store.CommitResult;
+import io.fairlead.store.Snapshot;
+import io.fairlead.store.Stored;
+import io.fairlead.store.Transaction;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+
+/// Brings objects into the store: stamps metadata, lets the kind's strategy, defaults, admission and validation have their say, and commits with
+/// optimistic concurrency. Safe for use by many threads.
+final class ObjectWriter {
+    private static final int NAME_TRIES = 8;
+    private static final int TRIES_MAX = 50;
+    private static final int SUFFIX_LENGTH = 5;
+    private static final String SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
+    private static final int GENERATE_NAME_LENGTH_MAX = 58;
+    private static final String[] SERVER_FIELDS = {
+        "creationTimestamp", "uid", "deletionTimestamp", "deletionGracePeriodSeconds"
+    };
+
+    private final ObjectStore store;
+    private final ObjectRules rules;
+    private final Admission admission;
+    private final RandomGenerator random;
+
+    ObjectWriter(
+            ObjectStore store, ObjectRules rules, Admission admission, RandomGenerator random) {
+        this.store = store;
+        this.rules = rules;
+        this.admission = admission;
+        this.random = random;
+    }
+
+    /// What a write left behind.
+    ///
+    /// @param isNew whether the object was made by it
+    record Written(ReadObject object, boolean isNew) {}
+
+    /// Makes an object. `metadata.namespace` is set already.
+    ReadObject create(JsonObject wanted, Write write) {
+        ResourceType type = write.resource().type();
+        String prefix = wanted.text("metadata", "generateName");
+        boolean isGenerated = wanted.text("metadata", "name").isEmpty() && !prefix.isEmpty();
+        for (int attempt = 1; ; attempt++) {
+            JsonObject named =
+                    isGenerated
+                            ? wanted.withAt(Json.of(generated(prefix)), "metadata", "name")
+                            : wanted;
+            Write current = write.with(store.snapshot());
+            JsonObject prepared = prepareNew(named, current);
+            String name = prepared.text("metadata", "name");
+            String key =
+                    StorageKeys.key(
+                            type, new ObjectName(prepared.text("metadata", "namespace"), name));
+            Claims claims = new Claims(current.snapshot(), random);
+            JsonObject claimed = Strategies.of(type).claim(Optional.empty(), prepared, claims);
+            JsonObject owned = rules.withManagedFields(Optional.empty(), claimed, current);
+            boolean isTaken = current.snapshot().get(key).isPresent();
+            if (!isTaken && write.isDryRun()) {
+                return new ReadObject(0, owned);
+            }
+            if (!isTaken) {
+                Transaction.Builder<StoredObject> transaction = Transaction.builder();
+                StoredObject value = new StoredObject(owned);
+                transaction.put(key, value, new Transaction.Absent());
+                claims.addTo(transaction);
+                switch (store.commit(transaction.build())) {
+                    case CommitResult.Committed committed -> {
+                        return value.at(committed.revision());
+                    }
+                    case CommitResult.Conflict conflict -> isTaken = conflict.key().equals(key);
+                }
+            }
+            if (isTaken && (!isGenerated || attempt >= NAME_TRIES)) {
+                throw new ApiException(alreadyExists(type, name, isGenerated));
+            }
+            if (attempt >= TRIES_MAX) {
+                throw tooContended(type, name);
+            }
+        }
+    }
+
+    /// Changes an object, again and again until nobody comes between.
+    ///
+    /// @param change makes the wanted object from the present one; a resourceVersion in it must still be right when it is written
+    ReadObject update(ObjectName name, Write write, Function<ReadObject, JsonObject> change) {
+        ResourceType type = write.resource().type();
+        String key = StorageKeys.key(type, name);
+        for (int attempt = 1; attempt <= TRIES_MAX; attempt++) {
+            Snapshot<StoredObject> snapshot = store.snapshot();
+            Stored<StoredObject> stored =
+                    snapshot.get(key)
+                            .orElseThrow(
+                                    () -> new ApiException(Status.notFound(type, name.name())));
+            Optional<ReadObject> written = tryUpdate(stored, name, write.with(snapshot), change);
+            if (written.isPresent()) {
+                return written.get();
+            }
+        }
+        throw tooContended(type, name.name());
+    }
+
+    private Optional<ReadObject> tryUpdate(
+            Stored<StoredObject> stored,
+            ObjectName name,
+            Write write,
+            Function<ReadObject, JsonObject> change) {
+        ResourceType type = write.resource().type();
+        ReadObject present = stored.value().at(stored.modRevision());
+        JsonObject before = stored.value().tree();
+        JsonObject wanted = change.apply(present);
+        String version = wanted.text("metadata", "resourceVersion");
+        if (!version.isEmpty() && !version.equals(Long.toString(stored.modRevision()))) {
+            throw new ApiException(modified(type, name.name()));
+        }
+        JsonObject after = prepareChanged(before, wanted, write);
+        Claims claims = new Claims(write.snapshot(), random);
+        JsonObject claimed = Strategies.of(type).claim(Optional.of(before), after, claims);
+        JsonObject owned = rules.withManagedFields(Optional.of(before), claimed, write);
+        boolean isEnded = Deletion.isComplete(owned, Strategies.of(type));
+        if (!isEnded && owned.equals(before)) {
+            return Optional.of(present);
+        }
+        if (write.isDryRun()) {
+            return Optional.of(new StoredObject(owned).at(stored.modRevision()));
+        }
+        Transaction.Builder<StoredObject> transaction = Transaction.builder();
+        Transaction.Expectation unchanged = new Transaction.AtRevision(stored.modRevision());
+        StoredObject value = new StoredObject(owned);
+        if (isEnded) {
+            Strategies.of(type).release(owned, claims);
+            transaction.delete(stored.key(), unchanged);
+        } else {
+            transaction.put(stored.key(), value, unchanged);
+        }
+        claims.addTo(transaction);
+        return switch (store.commit(transaction.build())) {
+            case CommitResult.Committed committed -> Optional.of(value.at(committed.revision()));
+            case CommitResult.Conflict ignored -> Optional.empty();
+        };
+    }
+
+    private JsonObject prepareNew(JsonObject wanted, Write write) {
+        ResourceType type = write.resource().type();
+        JsonObject metadata =
+                wanted.object("metadata")
+                        .without("resourceVersion")
+                        .without("selfLink")
+                        .without("deletionTimestamp")
+                        .without("deletionGracePeriodSeconds")
+                        .without("generation")
+                        .with("uid", newUid())
+                        .with("creationTimestamp", Json.of(seconds(write)));
+        if (!type.isNamespaced()) {
+            metadata = metadata.without("namespace");
+        }
+        if (Generations.counts(type)) {
+            metadata = metadata.with("generation", Json.of(1));
+        }
+        JsonObject stamped = wanted.with("metadata", metadata);
+        JsonObject reset = Generations.withoutStatus(write.resource(), stamped);
+        JsonObject defaulted = rules.withDefaults(write.resource(), reset);
+        JsonObject admitted = admission.mutate(Optional.empty(), defaulted, write);
+        JsonObject special = Strategies.of(type).onCreate(admitted, write);
+        JsonObject whole = rules.withDefaults(write.resource(), special);
+        rules.validateNew(write.resource(), whole);
+        admission.validate(Optional.empty(), whole, write);
+        return whole;
+    }
+
+    private JsonObject prepareChanged(JsonObject before, JsonObject wanted, Write write) {
+        ResourceType type = write.resource().type();
+        JsonObject selected = Generations.part(write, before, wanted);
+        JsonObject stamped = keepServerFields(before, selected);
+        JsonObject defaulted = rules.withDefaults(write.resource(), stamped);
+        JsonObject admitted = admission.mutate(Optional.of(before), defaulted, write);
+        JsonObject special = Strategies.of(type).onUpdate(before, admitted, write);
+        JsonObject whole = rules.withDefaults(write.resource(), special);
+        JsonObject counted = Generations.count(type, before, whole);
+        rules.validateChanged(write.resource(), write.part(), before, counted);
+        admission.validate(Optional.of(before), counted, write);
+        return counted;
+    }
+
+    private static JsonObject keepServerFields(JsonObject before, JsonObject after) {
+        JsonObject old = before.object("metadata");
+        JsonObject metadata =
+                after.object("metadata").without("resourceVersion").without("selfLink");
+        for (String field : SERVER_FIELDS) {
+            Json value = old.get(field);
+            boolean mayDiffer = field.equals("uid") && !metadata.text("uid").isEmpty();
+            if (value == null) {
+                metadata = metadata.without(field);
+            } else if (!mayDiffer) {
+                metadata = metadata.with(field, value);
+            }
+        }
+        Json generation = old.get("generation");
+        metadata =
+                generation == null
+                        ? metadata.without("generation")
+                        : metadata.with("generation", generation);
+        if (metadata.get("finalizers") instanceof JsonArray array && array.items().isEmpty()) {
+            metadata = metadata.without("finalizers");
+        }
+        return after.with("metadata", metadata);
+    }
+
+    private Json newUid() {
+        long most = (random.nextLong() & ~0xf000L) | 0x4000L;
+        long least = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
+        return Json.of(new UUID(most, least).toString());
+    }
+
+    private String generated(String prefix) {
+        StringBuilder name =
+                new StringBuilder(
+                        prefix.substring(0, Math.min(prefix.length(), GENERATE_NAME_LENGTH_MAX)));
+        for (int i = 0; i < SUFFIX_LENGTH; i++) {
+            name.append(SUFFIX_LETTERS.charAt(random.nextInt(SUFFIX_LETTERS.length())));
+        }
+        return name.toString();
+    }
+
+    static String seconds(Write write) {
+        return write.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    static Status modified(ResourceType type, String name) {
+        return Status.about(
+                409,
+                "Conflict",
+                "Operation cannot be fulfilled on %s \"%s\": the object has been modified; please apply your changes to the latest version and try again"
+                        .formatted(type.qualifiedPlural(), name),
+                type,
+                name);
+    }
+
+    private static Status alreadyExists(ResourceType type, String name, boolean isGenerated) {
+        if (!isGenerated) {
+            return Status.alreadyExists(type, name);
+        }
+        return Status.about(
+                409,
+                "AlreadyExists",
+                "%s \"%s\" already exists, the server was not able to generate a unique name for the object"
+                        .formatted(type.qualifiedPlural(), name),
+                type,
+                name);
+    }
+
+    private static ApiException tooContended(ResourceType type, String name) {
+        return new ApiException(
+                Status.about(
+                        409,
+                        "Conflict",
+                        "Operation cannot be fulfilled on %s \"%s\": too many others write at the same time; try again"
+                                .formatted(type.qualifiedPlural(), name),
+                        type,
+                        name));
+    }
+}

@@ -1,0 +1,186 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiCatalog;
+import io.fairlead.api.ApiException;
+import io.fairlead.api.ApiResource;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.Status;
+import io.fairlead.api.Subresource;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// The way of every request whose sender is known: what does it name, may the sender do that, does it exist, and who answers. Safe for use by many threads.
+final class RequestPipeline {
+    private static final Set<String> DEPRECATED_ENDPOINTS = Set.of("endpoints");
+
+    private final Supplier<ApiCatalog> catalog;
+    private final RoleBasedAuthorizer authorizer;
+    private final Documents documents;
+    private final ResourceEndpoint resources;
+    private final Subresources subresources;
+    private final Reviews reviews;
+    private final Metrics metrics;
+    private final InstantSource clock;
+
+    RequestPipeline(
+            Supplier<ApiCatalog> catalog,
+            RoleBasedAuthorizer authorizer,
+            Documents documents,
+            ResourceEndpoint resources,
+            Subresources subresources,
+            Reviews reviews,
+            Metrics metrics,
+            InstantSource clock) {
+        this.catalog = catalog;
+        this.authorizer = authorizer;
+        this.documents = documents;
+        this.resources = resources;
+        this.subresources = subresources;
+        this.reviews = reviews;
+        this.metrics = metrics;
+        this.clock = clock;
+    }
+
+    /// @throws ApiException for every way in which a request can be refused
+    Answer answer(Call call) {
+        RequestTarget target = RequestTarget.parse(call.path());
+        Instant start = clock.instant();
+        int code = 500;
+        try {
+            Answer answer =
+                    switch (target) {
+                        case RequestTarget.Path path -> answer(call, path);
+                        case RequestTarget.Resource resource -> answer(call, resource);
+                    };
+            code = answer.code();
+            return answer;
+        } catch (ApiException e) {
+            code = e.status().code();
+            throw e;
+        } finally {
+            String resource =
+                    target instanceof RequestTarget.Resource named
+                            ? named.resourceWithSubresource()
+                            : "";
+            metrics.count(call.method(), resource, code, Duration.between(start, clock.instant()));
+        }
+    }
+
+    private Answer answer(Call call, RequestTarget.Path path) {
+        authorize(
+                new AccessRequest.ToPath(
+                        call.user(), call.method().toLowerCase(Locale.ROOT), path.path()));
+        return documents.answer(call, path.path());
+    }
+
+    private Answer answer(Call call, RequestTarget.Resource target) {
+        String verb = verb(call, target);
+        authorize(
+                new AccessRequest.ToResource(
+                        call.user(),
+                        verb,
+                        target.group(),
+                        target.version(),
+                        target.resourceWithSubresource(),
+                        target.namespace(),
+                        target.name()));
+        ApiResource resource =
+                catalog.get()
+                        .find(target.group(), target.version(), target.plural())
+                        .orElseThrow(() -> new ApiException(notServed()));
+        boolean isNamespaced = resource.type().isNamespaced();
+        if (isNamespaced && target.namespace().isEmpty() && needsNamespace(verb, target)) {
+            throw new ApiException(
+                    target.name().isEmpty() ? ResourceEndpoint.methodNotAllowed() : notServed());
+        }
+        if (!isNamespaced
+                && !target.namespace().isEmpty()
+                && !target.plural().equals("namespaces")) {
+            throw new ApiException(notServed());
+        }
+        warnOfDeprecation(call, target);
+        if (reviews.handles(target)) {
+            return reviews.answer(call, verb, target, resource);
+        }
+        if (target.subresource().isEmpty()) {
+            if (!resource.allows(verb)) {
+                throw new ApiException(ResourceEndpoint.methodNotAllowed());
+            }
+            return resources.answer(call, verb, place(target), resource);
+        }
+        Optional<Subresource> part = resource.subresource(target.subresource());
+        if (part.isEmpty() || (!target.rest().isEmpty() && !target.subresource().equals("proxy"))) {
+            throw new ApiException(notServed());
+        }
+        if (target.subresource().equals("status")) {
+            return resources.status(call, verb, place(target), resource);
+        }
+        return subresources.answer(call, verb, place(target), resource, part.get());
+    }
+
+    // A namespace's own path looks like a namespaced one; its object lives in none.
+    private static RequestTarget.Resource place(RequestTarget.Resource target) {
+        boolean isNamespace = target.group().isEmpty() && target.plural().equals("namespaces");
+        return isNamespace
+                ? new RequestTarget.Resource(
+                        target.group(),
+                        target.version(),
+                        "",
+                        target.plural(),
+                        target.name(),
+                        target.subresource(),
+                        target.rest(),
+                        target.isOldWatch())
+                : target;
+    }
+
+    private static boolean needsNamespace(String verb, RequestTarget.Resource target) {
+        return !target.name().isEmpty() || verb.equals("create") || verb.equals("deletecollection");
+    }
+
+    private static String verb(Call call, RequestTarget.Resource target) {
+        boolean isCollection = target.isCollection();
+        return switch (call.method()) {
+            case "GET", "HEAD" -> {
+                boolean isWatch = target.isOldWatch() || call.flag("watch");
+                if (!isCollection) {
+                    yield isWatch && target.subresource().isEmpty() ? "watch" : "get";
+                }
+                yield isWatch ? "watch" : "list";
+            }
+            case "POST" -> "create";
+            case "PUT" -> "update";
+            case "PATCH" -> "patch";
+            case "DELETE" -> isCollection ? "deletecollection" : "delete";
+            default -> call.method().toLowerCase(Locale.ROOT);
+        };
+    }
+
+    private void authorize(AccessRequest request) {
+        if (!authorizer.decide(request).isAllowed()) {
+            throw new ApiException(Forbidden.status(request));
+        }
+    }
+
+    private static void warnOfDeprecation(Call call, RequestTarget.Resource target) {
+        if (target.group().isEmpty() && DEPRECATED_ENDPOINTS.contains(target.plural())) {
+            call.warn(
+                    "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+        } else if (target.group().isEmpty() && target.plural().equals("componentstatuses")) {
+            call.warn("v1 ComponentStatus is deprecated in v1.19+");
+        }
+    }
+
+    static Status notServed() {
+        return new Status(
+                404,
+                "NotFound",
+                "the server could not find the requested resource",
+                JsonObject.EMPTY);
+    }
+}

@@ -1,0 +1,127 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiException;
+import io.fairlead.api.ApiResource;
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.LabelSelector;
+import io.fairlead.api.MergePatch;
+import io.fairlead.api.ResourceType;
+import io.fairlead.api.ResourceType.Scope;
+import java.util.List;
+
+/// The subresource `scale`: how many replicas a workload has, in one form for all kinds.
+final class Scales {
+    private static final ResourceType SCALE =
+            new ResourceType("autoscaling", "v1", "scales", "Scale", Scope.NAMESPACED);
+
+    private final ObjectReader reader;
+    private final ObjectWriter writer;
+    private final ResourceEndpoint resources;
+
+    Scales(ObjectReader reader, ObjectWriter writer, ResourceEndpoint resources) {
+        this.reader = reader;
+        this.writer = writer;
+        this.resources = resources;
+    }
+
+    Answer answer(Call call, String verb, RequestTarget.Resource target, ApiResource resource) {
+        Views.negotiate(call);
+        if (verb.equals("get")) {
+            return Answer.json(200, scale(reader.find(target, resource.type()).tree()));
+        }
+        WriteOptions options =
+                WriteOptions.parse(call, verb.equals("patch") ? "PatchOptions" : "UpdateOptions");
+        Json body = BodyDecoder.json(call);
+        ReadObject written =
+                writer.update(
+                        ResourceEndpoint.name(target),
+                        resources.write(call, resource, Write.Part.SCALE, options),
+                        present -> {
+                            JsonObject wanted =
+                                    verb.equals("patch")
+                                            ? patched(call, present, resource, body)
+                                            : checked(body, target);
+                            return withReplicas(present.tree(), wanted);
+                        });
+        return Answer.json(200, scale(written.tree()));
+    }
+
+    private static JsonObject patched(
+            Call call, ReadObject present, ApiResource resource, Json body) {
+        JsonObject scale = scale(present.tree());
+        return switch (BodyDecoder.mediaType(call)) {
+            case "application/json-patch+json" -> io.fairlead.api.JsonPatch.apply(scale, body);
+            case "application/merge-patch+json",
+                    "application/strategic-merge-patch+json",
+                    "application/apply-patch+yaml" ->
+                    body instanceof JsonObject patch ? MergePatch.apply(scale, patch) : scale;
+            default -> new Patch(BodyDecoder.mediaType(call), body, resource).apply(scale);
+        };
+    }
+
+    private static JsonObject checked(Json body, RequestTarget.Resource target) {
+        if (!(body instanceof JsonObject scale)) {
+            throw new ApiException(
+                    io.fairlead.api.Status.badRequest("the body of the request is not an object"));
+        }
+        String name = scale.text("metadata", "name");
+        if (!name.equals(target.name())) {
+            throw new ApiException(
+                    io.fairlead.api.Status.badRequest(
+                            "the name of the object (%s) does not match the name on the URL (%s)"
+                                    .formatted(name, target.name())));
+        }
+        return scale;
+    }
+
+    private static JsonObject withReplicas(JsonObject object, JsonObject scale) {
+        long replicas = scale.number(0, "spec", "replicas");
+        if (replicas < 0) {
+            throw Invalid.object(
+                    SCALE,
+                    object.text("metadata", "name"),
+                    List.of(
+                            Invalid.value(
+                                    "spec.replicas",
+                                    Long.toString(replicas),
+                                    "must be greater than or equal to 0")));
+        }
+        return Subresources.withVersion(
+                object.withAt(Json.of(replicas), "spec", "replicas"), scale);
+    }
+
+    private static JsonObject scale(JsonObject object) {
+        JsonObject metadata = object.object("metadata");
+        JsonObject.Builder shown = JsonObject.builder();
+        for (String name :
+                new String[] {"name", "namespace", "uid", "resourceVersion", "creationTimestamp"}) {
+            shown.putUnlessEmpty(name, metadata.text(name));
+        }
+        long replicas = object.number(0, "spec", "replicas");
+        return JsonObject.builder()
+                .put("kind", SCALE.kind())
+                .put("apiVersion", SCALE.apiVersion())
+                .put("metadata", shown.build())
+                .put(
+                        "spec",
+                        replicas == 0
+                                ? JsonObject.EMPTY
+                                : JsonObject.of("replicas", Json.of(replicas)))
+                .put(
+                        "status",
+                        JsonObject.builder()
+                                .put("replicas", object.number(0, "status", "replicas"))
+                                .putUnlessEmpty("selector", selector(object))
+                                .build())
+                .build();
+    }
+
+    private static String selector(JsonObject object) {
+        JsonObject selector = object.object("spec", "selector");
+        boolean isStructured = selector.has("matchLabels") || selector.has("matchExpressions");
+        return isStructured
+                ? LabelSelector.of(selector).toString()
+                : LabelSelector.ofLabels(selector.strings()).toString();
+    }
+}

@@ -1,0 +1,194 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonReader;
+import io.fairlead.api.JsonString;
+import io.fairlead.api.JsonSyntaxException;
+import io.fairlead.api.JsonWriter;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/// Issues and reads the tokens of service accounts: JSON web tokens (RFC 7519) signed with ES256. Whether what a token is bound to still exists is not
+/// judged here. Safe for use by many threads.
+final class ServiceAccountTokens {
+    static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
+
+    // JDK's name for the fixed-length form of ECDSA signatures that RFC 7518 asks for.
+    private static final String ALGORITHM = "SHA256withECDSAinP1363Format";
+    private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+    private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
+
+    private final Credential signer;
+    private final String keyId;
+    private final InstantSource clock;
+    private final SecureRandom random;
+
+    ServiceAccountTokens(Credential signer, InstantSource clock, SecureRandom random) {
+        this.signer = signer;
+        this.keyId = keyId(signer.certificate().getPublicKey());
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /// What a token says.
+    ///
+    /// @param boundKind `Pod`, `Secret` or `Node`, or empty, as `boundName` and `boundUid`
+    /// @param nodeName the node of the pod it is bound to; empty where there is none
+    record Claims(
+            String id,
+            String namespace,
+            String name,
+            String uid,
+            List<String> audiences,
+            Instant expiry,
+            String boundKind,
+            String boundName,
+            String boundUid,
+            String nodeName,
+            String nodeUid) {}
+
+    String issue(Claims claims, Duration lifetime) {
+        Instant now = clock.instant();
+        JsonObject.Builder kubernetes = JsonObject.builder().put("namespace", claims.namespace());
+        if (!claims.nodeName().isEmpty()) {
+            kubernetes.put("node", reference(claims.nodeName(), claims.nodeUid()));
+        }
+        if (!claims.boundKind().isEmpty()) {
+            kubernetes.put(
+                    claims.boundKind().toLowerCase(java.util.Locale.ROOT),
+                    reference(claims.boundName(), claims.boundUid()));
+        }
+        kubernetes.put("serviceaccount", reference(claims.name(), claims.uid()));
+        JsonObject body =
+                JsonObject.builder()
+                        .put("aud", JsonArray.ofStrings(claims.audiences()))
+                        .put("exp", now.plus(lifetime).getEpochSecond())
+                        .put("iat", now.getEpochSecond())
+                        .put("iss", ISSUER)
+                        .put("jti", claims.id())
+                        .put("kubernetes.io", kubernetes.build())
+                        .put("nbf", now.getEpochSecond())
+                        .put("sub", subject(claims.namespace(), claims.name()))
+                        .build();
+        JsonObject header =
+                JsonObject.of(
+                        "alg", Json.of("ES256"), "kid", Json.of(keyId), "typ", Json.of("JWT"));
+        String signed = part(header) + "." + part(body);
+        return signed + "." + ENCODER.encodeToString(sign(signed));
+    }
+
+    /// The claims of a token that we signed and that has not expired; empty for anything else.
+    Optional<Claims> read(String token) {
+        String[] parts = token.split("\\.", -1);
+        if (parts.length != 3) {
+            return Optional.empty();
+        }
+        try {
+            JsonObject header = JsonReader.readObject(DECODER.decode(parts[0]));
+            if (!header.text("alg").equals("ES256")
+                    || !verifies(parts[0] + "." + parts[1], DECODER.decode(parts[2]))) {
+                return Optional.empty();
+            }
+            return current(JsonReader.readObject(DECODER.decode(parts[1])));
+        } catch (IllegalArgumentException | JsonSyntaxException e) {
+            return Optional.empty();
+        }
+    }
+
+    PublicKey publicKey() {
+        return signer.certificate().getPublicKey();
+    }
+
+    String keyId() {
+        return keyId;
+    }
+
+    private Optional<Claims> current(JsonObject body) {
+        Instant now = clock.instant();
+        Instant expiry = Instant.ofEpochSecond(body.number(0, "exp"));
+        if (!body.text("iss").equals(ISSUER)
+                || !now.isBefore(expiry)
+                || now.isBefore(Instant.ofEpochSecond(body.number(0, "nbf")))) {
+            return Optional.empty();
+        }
+        List<String> audiences = new ArrayList<>();
+        body.list("aud")
+                .forEach(audience -> {
+                    if (audience instanceof JsonString text) {
+                        audiences.add(text.value());
+                    }
+                });
+        JsonObject kubernetes = body.object("kubernetes.io");
+        String boundKind = kubernetes.has("pod") ? "Pod" : kubernetes.has("secret") ? "Secret" : "";
+        JsonObject bound = kubernetes.object(boundKind.toLowerCase(java.util.Locale.ROOT));
+        return Optional.of(
+                new Claims(
+                        body.text("jti"),
+                        kubernetes.text("namespace"),
+                        kubernetes.text("serviceaccount", "name"),
+                        kubernetes.text("serviceaccount", "uid"),
+                        audiences,
+                        expiry,
+                        boundKind,
+                        bound.text("name"),
+                        bound.text("uid"),
+                        kubernetes.text("node", "name"),
+                        kubernetes.text("node", "uid")));
+    }
+
+    private byte[] sign(String text) {
+        try {
+            Signature signature = Signature.getInstance(ALGORITHM);
+            signature.initSign(signer.key(), random);
+            signature.update(text.getBytes(StandardCharsets.US_ASCII));
+            return signature.sign();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the JDK cannot sign with EC keys", e);
+        }
+    }
+
+    private boolean verifies(String text, byte[] signed) {
+        try {
+            Signature signature = Signature.getInstance(ALGORITHM);
+            signature.initVerify(signer.certificate().getPublicKey());
+            signature.update(text.getBytes(StandardCharsets.US_ASCII));
+            return signature.verify(signed);
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    private static String subject(String namespace, String name) {
+        return User.serviceAccount(namespace, name).name();
+    }
+
+    private static JsonObject reference(String name, String uid) {
+        return JsonObject.of("name", Json.of(name), "uid", Json.of(uid));
+    }
+
+    private static String part(JsonObject json) {
+        return ENCODER.encodeToString(JsonWriter.bytes(json));
+    }
+
+    private static String keyId(PublicKey key) {
+        try {
+            return ENCODER.encodeToString(
+                    MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the JDK has no SHA-256", e);
+        }
+    }
+}

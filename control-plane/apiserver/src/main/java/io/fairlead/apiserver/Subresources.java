@@ -1,0 +1,97 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiException;
+import io.fairlead.api.ApiResource;
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.Subresource;
+
+/// Sends requests for parts of objects to whoever knows that part.
+final class Subresources {
+    private final Scales scales;
+    private final PodParts pods;
+    private final TokenRequests tokens;
+    private final NodeStreams streams;
+    private final ResourceEndpoint resources;
+    private final ObjectWriter writer;
+    private final Views views;
+
+    Subresources(
+            Scales scales,
+            PodParts pods,
+            TokenRequests tokens,
+            NodeStreams streams,
+            ResourceEndpoint resources,
+            ObjectWriter writer,
+            Views views) {
+        this.scales = scales;
+        this.pods = pods;
+        this.tokens = tokens;
+        this.streams = streams;
+        this.resources = resources;
+        this.writer = writer;
+        this.views = views;
+    }
+
+    Answer answer(
+            Call call,
+            String verb,
+            RequestTarget.Resource target,
+            ApiResource resource,
+            Subresource part) {
+        if (part.name().equals("proxy")) {
+            return streams.proxy(call, target);
+        }
+        if (!part.verbs().contains(verb)) {
+            throw new ApiException(ResourceEndpoint.methodNotAllowed());
+        }
+        return switch (part.name()) {
+            case "scale" -> scales.answer(call, verb, target, resource);
+            case "binding" -> pods.bind(call, target, resource);
+            case "eviction" -> pods.evict(call, target, resource);
+            case "ephemeralcontainers", "resize" ->
+                    pods.change(call, verb, target, resource, part.name());
+            case "token" -> tokens.issue(call, target, resource);
+            case "log" -> streams.log(call, target);
+            case "exec", "attach", "portforward" -> streams.stream(call, target);
+            case "finalize" -> finish(call, target, resource);
+            case "approval" -> approve(call, verb, target, resource);
+            default -> throw new ApiException(RequestPipeline.notServed());
+        };
+    }
+
+    // Only the finalizers of a namespace change this way.
+    private Answer finish(Call call, RequestTarget.Resource target, ApiResource resource) {
+        WriteOptions options = WriteOptions.parse(call, "UpdateOptions");
+        JsonObject body = ResourceEndpoint.identified(BodyDecoder.object(call), target, resource);
+        JsonObject spec = body.object("spec");
+        ReadObject written =
+                writer.update(
+                        ResourceEndpoint.name(target),
+                        resources.write(call, resource, Write.Part.INTERNAL, options),
+                        present ->
+                                withVersion(
+                                        present.tree()
+                                                .withAt(
+                                                        new io.fairlead.api.JsonArray(
+                                                                spec.list("finalizers")),
+                                                        "spec",
+                                                        "finalizers"),
+                                        body));
+        return views.single(call, 200, resource, written);
+    }
+
+    // The status of a certificate request has two ways in: this one is for the conditions.
+    private Answer approve(
+            Call call, String verb, RequestTarget.Resource target, ApiResource resource) {
+        return resources.status(call, verb, target, resource);
+    }
+
+    /// The changed object, held to the version that the client's body names, if any.
+    static JsonObject withVersion(JsonObject changed, JsonObject body) {
+        String version = body.text("metadata", "resourceVersion");
+        return version.isEmpty()
+                ? changed.withoutAt("metadata", "resourceVersion")
+                : changed.withAt(Json.of(version), "metadata", "resourceVersion");
+    }
+}

@@ -1,0 +1,55 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiResource;
+import io.fairlead.api.JsonObject;
+import io.fairlead.store.Snapshot;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// One write on its way through admission.
+///
+/// @param part what of the object is written
+/// @param snapshot the state that the write is based on
+/// @param manager who owns the fields that change
+/// @param warnings for the sender
+/// @param applied what a server-side apply sends; empty for other writes
+record Write(
+        User user,
+        ApiResource resource,
+        Part part,
+        Snapshot<StoredObject> snapshot,
+        Instant now,
+        String manager,
+        boolean isDryRun,
+        List<String> warnings,
+        Optional<Applied> applied) {
+    /// The parts of an object that have a way in of their own.
+    enum Part {
+        MAIN,
+        STATUS,
+        SCALE,
+        /// Written by the server itself, for a subresource that says what changes.
+        INTERNAL
+    }
+
+    Write with(Snapshot<StoredObject> newer) {
+        return new Write(user, resource, part, newer, now, manager, isDryRun, warnings, applied);
+    }
+
+    /// @param wanted the fields that the manager wants, and none else
+    record Applied(JsonObject wanted, boolean isForced) {}
+
+    Write asApply(JsonObject wanted, boolean isForced) {
+        return new Write(
+                user,
+                resource,
+                part,
+                snapshot,
+                now,
+                manager,
+                isDryRun,
+                warnings,
+                Optional.of(new Applied(wanted, isForced)));
+    }
+}

@@ -1,0 +1,201 @@
+package io.fairlead.apiserver;
+
+import io.fairlead.api.ApiException;
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.ResourceType;
+import io.fairlead.client.ApiRequest;
+import io.fairlead.client.Dialer;
+import io.fairlead.client.Transport;
+import io.fairlead.client.WatchListener;
+import io.fairlead.store.InMemoryStore;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.random.RandomGenerator;
+
+/// An API server on a store in memory, at a free port of the loopback address. Run as a program it writes a kubeconfig and stays.
+final class TestServer implements AutoCloseable {
+    private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final CertificateAuthority authority;
+    private final ApiServer server;
+
+    TestServer(Path folder, int port, Dialer dialer) throws IOException {
+        SecureRandom secrets = new SecureRandom();
+        authority = CertificateAuthority.open(folder, "test-ca", Clock.systemUTC(), secrets);
+        server =
+                new ApiServer(
+                        ApiServerSettings.of(
+                                folder,
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
+                        new InMemoryStore<>(),
+                        authority,
+                        dialer,
+                        new ApiServerRuntime(
+                                Clock.systemUTC(),
+                                tasks,
+                                timer,
+                                Thread.ofPlatform().daemon().factory(),
+                                RandomGenerator.getDefault(),
+                                secrets));
+        server.start();
+    }
+
+    static TestServer start(Path folder) throws IOException {
+        return new TestServer(
+                folder,
+                0,
+                (node, address) -> {
+                    throw new IOException("no node " + node + " at " + address);
+                });
+    }
+
+    ApiServer server() {
+        return server;
+    }
+
+    CertificateAuthority authority() {
+        return authority;
+    }
+
+    int port() {
+        return server.addresses().getFirst().getPort();
+    }
+
+    Transport admin() {
+        return server.transport(User.of("admin", User.MASTERS));
+    }
+
+    /// A kubeconfig with a client certificate.
+    String kubeconfig(String user, String... groups) {
+        Credential credential = authority.issueClient(user, List.of(groups));
+        return """
+        apiVersion: v1
+        kind: Config
+        current-context: test
+        clusters:
+        - name: test
+          cluster:
+            server: https://127.0.0.1:%d
+            certificate-authority-data: %s
+        users:
+        - name: test
+          user:
+            client-certificate-data: %s
+            client-key-data: %s
+        contexts:
+        - name: test
+          context:
+            cluster: test
+            user: test
+        """
+                .formatted(
+                        port(),
+                        base64(authority.certificatePem()),
+                        base64(credential.certificatesPem()),
+                        base64(credential.keyPem()));
+    }
+
+    /// Gives each namespace what its controllers would: an account, and the authority's certificate.
+    void furnishNamespaces() {
+        Transport admin = admin();
+        admin.watch(
+                ApiRequest.get("/api/v1/namespaces"),
+                new WatchListener() {
+                    @Override
+                    public void onEvent(EventType type, JsonObject object) {
+                        String name = object.text("metadata", "name");
+                        if (object.has("metadata", "deletionTimestamp")
+                                && type == EventType.MODIFIED) {
+                            tasks.execute(() -> empty(admin, name));
+                        } else if (type == EventType.ADDED) {
+                            tasks.execute(() -> furnish(admin, name));
+                        }
+                    }
+
+                    @Override
+                    public void onClose() {}
+                });
+    }
+
+    private void furnish(Transport admin, String namespace) {
+        create(
+                admin,
+                ResourceType.SERVICE_ACCOUNT,
+                namespace,
+                JsonObject.of("metadata", JsonObject.of("name", Json.of("default"))));
+        create(
+                admin,
+                ResourceType.CONFIG_MAP,
+                namespace,
+                JsonObject.of(
+                        "metadata",
+                        JsonObject.of("name", Json.of("kube-root-ca.crt")),
+                        "data",
+                        JsonObject.of("ca.crt", Json.of(authority.certificatePem()))));
+    }
+
+    private static void empty(Transport admin, String namespace) {
+        for (var resource : io.fairlead.api.ApiCatalog.builtIn().all().toList()) {
+            if (resource.type().isNamespaced() && resource.allows("deletecollection")) {
+                admin.send(ApiRequest.delete(resource.type().collectionPath(namespace)));
+            }
+        }
+        String path = "/api/v1/namespaces/" + namespace;
+        JsonObject tree = admin.send(ApiRequest.get(path));
+        admin.send(
+                ApiRequest.put(
+                        path + "/finalize",
+                        tree.withAt(io.fairlead.api.JsonArray.EMPTY, "spec", "finalizers")));
+    }
+
+    private static void create(
+            Transport admin, ResourceType type, String namespace, JsonObject object) {
+        try {
+            admin.send(ApiRequest.post(type.collectionPath(namespace), object));
+        } catch (ApiException e) {
+            if (!e.isConflict()) {
+                throw e;
+            }
+        }
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        timer.shutdownNow();
+        tasks.shutdownNow();
+    }
+
+    /// Arguments: a folder, and a port.
+    public static void main(String[] args) throws Exception {
+        Path folder = Path.of(args[0]);
+        TestServer running =
+                new TestServer(
+                        folder,
+                        Integer.parseInt(args[1]),
+                        (node, address) -> {
+                            throw new IOException("no node " + node + " at " + address);
+                        });
+        running.furnishNamespaces();
+        Files.writeString(folder.resolve("kubeconfig"), running.kubeconfig("admin", User.MASTERS));
+        System.out.println("listening on " + running.port());
+        new CountDownLatch(1).await();
+    }
+}

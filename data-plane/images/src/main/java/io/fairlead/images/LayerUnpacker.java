@@ -11,7 +11,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
@@ -65,7 +64,7 @@ final class LayerUnpacker {
             unpack(entry, tar);
         }
         for (Map.Entry<Path, FileTime> each : List.copyOf(directoryTimes.entrySet()).reversed()) {
-            setTime(each.getKey(), each.getValue());
+            SpecialFiles.setTime(each.getKey(), each.getValue().toInstant());
         }
     }
 
@@ -158,7 +157,7 @@ final class LayerUnpacker {
         if (entry.isDirectory()) {
             directoryTimes.put(path, entry.getLastModifiedTime());
         } else {
-            setTime(path, entry.getLastModifiedTime());
+            SpecialFiles.setTime(path, entry.getLastModifiedTime().toInstant());
         }
     }
 
@@ -169,11 +168,6 @@ final class LayerUnpacker {
         if (isWelcome && isWhole) {
             SpecialFiles.setAttribute(path, name, value.getBytes(StandardCharsets.UTF_8));
         }
-    }
-
-    private static void setTime(Path path, FileTime time) throws IOException {
-        Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                .setTimes(time, null, null);
     }
 
     /// Marks something of the lower layers as gone. What this layer itself brings under that name stays.

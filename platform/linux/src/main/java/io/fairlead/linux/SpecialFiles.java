@@ -4,11 +4,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 
 /// What the JDK cannot do to files: devices, pipes, attributes of every namespace. Symbolic links are never followed.
 public final class SpecialFiles {
     private static final int AT_FDCWD = -100;
+    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int O_RDONLY_DIRECTORY_CLOEXEC = 0x10000 | 0x80000;
     private static final int ARM_O_RDONLY_DIRECTORY_CLOEXEC = 0x4000 | 0x80000;
     private static final int VALUE_BYTES_MAX = 65_536;
@@ -47,6 +49,26 @@ public final class SpecialFiles {
     /// The mark by which overlayfs hides what lower layers have at this path.
     public static void whiteout(Path path) {
         make(path, Kind.CHARACTER_DEVICE, 0, 0, 0);
+    }
+
+    /// Sets when a file was last changed, and read. Never opens it, which would wait at a pipe and stir a device.
+    public static void setTime(Path path, Instant time) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment times = arena.allocate(ValueLayout.JAVA_LONG, 4);
+            for (int each = 0; each < 4; each += 2) {
+                times.setAtIndex(ValueLayout.JAVA_LONG, each, time.getEpochSecond());
+                times.setAtIndex(ValueLayout.JAVA_LONG, each + 1, time.getNano());
+            }
+            SystemCalls.check(
+                    SystemCalls.call(
+                            SystemCalls.Call.UTIMENSAT,
+                            AT_FDCWD,
+                            SystemCalls.text(arena, path.toString()),
+                            times.address(),
+                            AT_SYMLINK_NOFOLLOW),
+                    "set the time of",
+                    path.toString());
+        }
     }
 
     /// Sets an extended attribute.

@@ -64,6 +64,7 @@ final class SystemCalls {
         MKNODAT(259, 33),
         PPOLL(271, 73),
         UNSHARE(272, 97),
+        UTIMENSAT(280, 88),
         EPOLL_PWAIT(281, 22),
         ACCEPT4(288, 242),
         EVENTFD2(290, 19),

@@ -7,9 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Instant;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SpecialFilesLinuxTest {
@@ -43,6 +45,16 @@ class SpecialFilesLinuxTest {
         byte[] yes = "y".getBytes(StandardCharsets.US_ASCII);
         SpecialFiles.setAttribute(folder, "trusted.overlay.opaque", yes);
         assertThat(SpecialFiles.attribute(folder, "trusted.overlay.opaque")).contains(yes);
+    }
+
+    @Test
+    @Timeout(10)
+    void setsTheTimeOfAPipeWithoutOpeningIt() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        SpecialFiles.make(pipe, SpecialFiles.Kind.PIPE, 0600, 0, 0);
+        SpecialFiles.setTime(pipe, Instant.ofEpochSecond(86_400, 5_000));
+        assertThat(Files.getLastModifiedTime(pipe).toInstant())
+                .isEqualTo(Instant.ofEpochSecond(86_400, 5_000));
     }
 
     @Test

@@ -10,6 +10,8 @@ public final class Links {
     private static final int RTM_GETLINK = 18;
     private static final int IFF_UP = 1;
     private static final int VETH_INFO_PEER = 1;
+    private static final int BRIDGE_FORWARD_DELAY = 1;
+    private static final int BRIDGE_MULTICAST_SNOOPING = 23;
     private static final int NEW = NetlinkMessage.CREATE | NetlinkMessage.EXCLUSIVE;
 
     private final NetlinkSocket socket;
@@ -53,7 +55,8 @@ public final class Links {
         return find(name).orElseThrow(() -> NetlinkException.of("find link", name, Errno.ENODEV));
     }
 
-    /// Makes a bridge, up at once.
+    /// Makes a bridge, up at once: a plain switch that forwards from its first frame on, and floods
+    /// multicast to every port.
     ///
     /// @throws NetlinkException with [Errno#EEXIST] when the name is taken
     public void addBridge(String name) {
@@ -65,7 +68,19 @@ public final class Links {
                 message ->
                         header(message, 0, IFF_UP, IFF_UP)
                                 .text(Link.NAME, name)
-                                .nested(Link.INFO, info -> info.text(Link.INFO_KIND, "bridge")));
+                                .nested(
+                                        Link.INFO,
+                                        info ->
+                                                info.text(Link.INFO_KIND, "bridge")
+                                                        .nested(
+                                                                Link.INFO_DATA,
+                                                                data ->
+                                                                        data.u32(
+                                                                                        BRIDGE_FORWARD_DELAY,
+                                                                                        0)
+                                                                                .u8(
+                                                                                        BRIDGE_MULTICAST_SNOOPING,
+                                                                                        0))));
     }
 
     /// Makes a pair of links. The near end is up at once; the far end is to be brought up from

@@ -167,18 +167,22 @@ final class Rollout {
         if (shrinkable <= 0) {
             return;
         }
-        int available = sets.stream().mapToInt(ReplicaSet::availableReplicas).sum();
-        int unhealthyLeft = shrinkable;
+        // A status may lie behind: pods that are to go already no longer count.
+        int available =
+                sets.stream()
+                        .mapToInt(set -> Math.min(set.replicas(), set.availableReplicas()))
+                        .sum();
+        int left = shrinkable;
         int healthyLeft = Math.max(0, available - least);
         for (ReplicaSet set : old) {
             if (set.replicas() == 0) {
                 continue;
             }
-            int unhealthy =
-                    Math.min(unhealthyLeft, Math.max(0, set.replicas() - set.availableReplicas()));
-            unhealthyLeft -= unhealthy;
-            int healthy = Math.min(healthyLeft, set.replicas() - unhealthy);
+            int unhealthy = Math.min(left, Math.max(0, set.replicas() - set.availableReplicas()));
+            left -= unhealthy;
+            int healthy = Math.min(Math.min(healthyLeft, left), set.replicas() - unhealthy);
             healthyLeft -= healthy;
+            left -= healthy;
             if (unhealthy + healthy > 0) {
                 resize(set, set.replicas() - unhealthy - healthy);
             }

@@ -1,0 +1,84 @@
+package io.fairlead.node;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// One container of a pod through all its runs. Owned by the pod's mailbox.
+final class ContainerSlot {
+    final ContainerSpec spec;
+    ContainerState state;
+    Optional<ContainerState.Terminated> last = Optional.empty();
+
+    /// The number of the newest run, which is also how often it was restarted; -1 before the first.
+    int attempt = -1;
+
+    @Nullable RunningContainer running;
+    @Nullable ContainerLog log;
+    @Nullable ContainerLog previousLog;
+
+    /// A start is under way.
+    boolean isStarting;
+
+    /// Its end was asked for.
+    boolean isStopping;
+
+    boolean isStarted;
+    boolean isReady;
+    String imageId = "";
+    RestartBackoff backoff = RestartBackoff.NONE;
+    RestartBackoff pullBackoff = RestartBackoff.NONE;
+    Instant notBefore = Instant.MIN;
+    final List<ProbeLoop> probes = new ArrayList<>();
+
+    ContainerSlot(ContainerSpec spec, ContainerState.Waiting first) {
+        this.spec = spec;
+        this.state = first;
+    }
+
+    boolean isRunning() {
+        return running != null;
+    }
+
+    /// Whether nothing of it is on the machine or on its way there.
+    boolean isQuiet() {
+        return running == null && !isStarting;
+    }
+
+    boolean hasTerminated() {
+        return state instanceof ContainerState.Terminated;
+    }
+
+    boolean hasSucceeded() {
+        return state instanceof ContainerState.Terminated ended && ended.exit().isSuccess();
+    }
+
+    void stopProbes() {
+        probes.forEach(ProbeLoop::stop);
+        probes.clear();
+    }
+
+    /// The log of the newest run, or of the one before.
+    Optional<ContainerLog> log(boolean isPrevious) {
+        return Optional.ofNullable(isPrevious ? previousLog : log);
+    }
+
+    ContainerView view(String podUid) {
+        ContainerView.Readiness readiness =
+                !isStarted
+                        ? ContainerView.Readiness.NOT_STARTED
+                        : isReady ? ContainerView.Readiness.READY : ContainerView.Readiness.STARTED;
+        boolean hasRun = running != null || last.isPresent() || hasTerminated();
+        ContainerIdentity identity = new ContainerIdentity(podUid, spec.name(), attempt);
+        return new ContainerView(
+                spec,
+                state,
+                last,
+                Math.max(0, attempt),
+                readiness,
+                imageId,
+                hasRun && attempt >= 0 ? ContainerState.idText(identity) : "");
+    }
+}

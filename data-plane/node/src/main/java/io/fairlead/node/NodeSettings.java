@@ -1,0 +1,59 @@
+package io.fairlead.node;
+
+import io.fairlead.api.Cidr;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// What one node is told about itself and its cluster.
+///
+/// @param cluster the cluster's name, which everything on the machine carries
+/// @param name the node's name
+/// @param address where others reach the node
+/// @param podRange its pods' addresses; the first one is the gateway
+/// @param namespace the file of its network namespace
+/// @param runDirectory the cluster's directory for what is gone after `down`; shared by its nodes
+/// @param dnsAddress the cluster's name server, for pods
+/// @param clusterDomain such as `cluster.local`
+/// @param capacity `cpu`, `memory`, `pods` and so on, as quantities
+/// @param labels beyond those that every node has
+public record NodeSettings(
+        String cluster,
+        String name,
+        InetAddress address,
+        Cidr podRange,
+        Path namespace,
+        Path runDirectory,
+        InetAddress dnsAddress,
+        String clusterDomain,
+        Map<String, String> capacity,
+        Map<String, String> labels) {
+    /// Where the node agent serves its own API.
+    public static final int API_PORT = 10250;
+
+    /// The group of all its containers.
+    public String cgroup() {
+        return clusterCgroup(cluster) + "/" + name;
+    }
+
+    /// The group of all containers of a cluster.
+    public static String clusterCgroup(String cluster) {
+        return "fairlead/" + cluster;
+    }
+
+    String addressText() {
+        return address.getHostAddress();
+    }
+
+    PodFolders pod(String uid) {
+        return new PodFolders(pods().resolve(uid), namespaces().resolve("pod-" + uid));
+    }
+
+    Path pods() {
+        return runDirectory.resolve("pods").resolve(name);
+    }
+
+    private Path namespaces() {
+        return runDirectory.resolve("netns");
+    }
+}

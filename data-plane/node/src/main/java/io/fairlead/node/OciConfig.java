@@ -1,0 +1,317 @@
+package io.fairlead.node;
+
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The `config.json` of the OCI runtime specification, for one run of one container.
+///
+/// A container has pid, mount, IPC and UTS namespaces of its own; what makes it part of its pod is the network namespace, the
+/// host name and `/dev/shm`.
+final class OciConfig {
+    private static final String VERSION = "1.0.2";
+    private static final List<String> CAPABILITIES =
+            List.of(
+                    "CAP_CHOWN",
+                    "CAP_DAC_OVERRIDE",
+                    "CAP_FSETID",
+                    "CAP_FOWNER",
+                    "CAP_MKNOD",
+                    "CAP_NET_RAW",
+                    "CAP_SETGID",
+                    "CAP_SETUID",
+                    "CAP_SETFCAP",
+                    "CAP_SETPCAP",
+                    "CAP_NET_BIND_SERVICE",
+                    "CAP_SYS_CHROOT",
+                    "CAP_KILL",
+                    "CAP_AUDIT_WRITE");
+    private static final JsonArray MASKED =
+            JsonArray.ofStrings(
+                    List.of(
+                            "/proc/asound",
+                            "/proc/acpi",
+                            "/proc/kcore",
+                            "/proc/keys",
+                            "/proc/latency_stats",
+                            "/proc/timer_list",
+                            "/proc/timer_stats",
+                            "/proc/sched_debug",
+                            "/proc/scsi",
+                            "/sys/firmware",
+                            "/sys/devices/virtual/powercap"));
+    private static final JsonArray READ_ONLY =
+            JsonArray.ofStrings(
+                    List.of(
+                            "/proc/bus",
+                            "/proc/fs",
+                            "/proc/irq",
+                            "/proc/sys",
+                            "/proc/sysrq-trigger"));
+    private static final String DEFAULT_PATH =
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final long CPU_PERIOD_MICROS = 100_000;
+
+    private final ContainerPlan plan;
+    private final JsonObject security;
+    private final boolean isPrivileged;
+
+    private OciConfig(ContainerPlan plan) {
+        this.plan = plan;
+        this.security = plan.spec().tree().object("securityContext");
+        this.isPrivileged = security.flag("privileged");
+    }
+
+    /// @param rootDirectory where the container's root file system is mounted
+    /// @param cgroup the path of its cgroup, from the top of the hierarchy
+    static JsonObject of(ContainerPlan plan, OciUser user, Path rootDirectory, String cgroup) {
+        return new OciConfig(plan).tree(user, rootDirectory, cgroup);
+    }
+
+    private JsonObject tree(OciUser user, Path rootDirectory, String cgroup) {
+        return JsonObject.builder()
+                .put("ociVersion", VERSION)
+                .put("process", process(user))
+                .put(
+                        "root",
+                        JsonObject.of(
+                                "path",
+                                Json.of(rootDirectory.toString()),
+                                "readonly",
+                                Json.of(security.flag("readOnlyRootFilesystem"))))
+                .put("hostname", plan.pod().hostname())
+                .put("mounts", mounts())
+                .put("linux", linux(cgroup))
+                .build();
+    }
+
+    private JsonObject process(OciUser user) {
+        String workingDirectory = plan.spec().tree().text("workingDir");
+        if (workingDirectory.isEmpty()) {
+            workingDirectory = plan.image().workingDirectory();
+        }
+        boolean mayGainPrivileges =
+                !security.has("allowPrivilegeEscalation")
+                        || security.flag("allowPrivilegeEscalation");
+        return JsonObject.builder()
+                .put("terminal", false)
+                .put("user", user.tree())
+                .put("args", JsonArray.ofStrings(plan.commandLine()))
+                .put("env", JsonArray.ofStrings(environment()))
+                .put("cwd", workingDirectory.isEmpty() ? "/" : workingDirectory)
+                .put("capabilities", capabilities(user))
+                .put("noNewPrivileges", !mayGainPrivileges && !isPrivileged)
+                .put("oomScoreAdj", oomScore())
+                .build();
+    }
+
+    private List<String> environment() {
+        Map<String, String> variables = new LinkedHashMap<>();
+        variables.put("PATH", DEFAULT_PATH);
+        variables.put("HOSTNAME", plan.pod().hostname());
+        for (String setting : plan.image().env()) {
+            int equals = setting.indexOf('=');
+            if (equals > 0) {
+                variables.put(setting.substring(0, equals), setting.substring(equals + 1));
+            }
+        }
+        variables.putAll(plan.variables());
+        List<String> settings = new ArrayList<>();
+        variables.forEach((name, value) -> settings.add(name + "=" + value));
+        return settings;
+    }
+
+    private JsonObject capabilities(OciUser user) {
+        Set<String> granted = new LinkedHashSet<>(isPrivileged ? Capabilities.ALL : CAPABILITIES);
+        JsonObject asked = security.object("capabilities");
+        for (String name : JsonTexts.of(asked.list("add"))) {
+            if (name.equals("ALL")) {
+                granted.addAll(Capabilities.ALL);
+            } else {
+                granted.add(Capabilities.named(name));
+            }
+        }
+        for (String name : JsonTexts.of(asked.list("drop"))) {
+            if (name.equals("ALL")) {
+                granted.clear();
+                JsonTexts.of(asked.list("add")).stream()
+                        .filter(added -> !added.equals("ALL"))
+                        .map(Capabilities::named)
+                        .forEach(granted::add);
+            } else {
+                granted.remove(Capabilities.named(name));
+            }
+        }
+        JsonArray all = JsonArray.ofStrings(granted);
+        // Capabilities of a process that is not root come back only by running a file that has
+        // them.
+        JsonArray inForce = user.uid() == 0 ? all : JsonArray.EMPTY;
+        return JsonObject.builder()
+                .put("bounding", all)
+                .put("effective", inForce)
+                .put("permitted", inForce)
+                .build();
+    }
+
+    private long oomScore() {
+        return switch (plan.pod().status().text("qosClass")) {
+            case "Guaranteed" -> -997;
+            case "BestEffort" -> 1000;
+            default -> 900;
+        };
+    }
+
+    private JsonArray mounts() {
+        List<Json> mounts = new ArrayList<>();
+        mounts.add(mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"));
+        mounts.add(
+                mount(
+                        "/dev",
+                        "tmpfs",
+                        "tmpfs",
+                        "nosuid",
+                        "strictatime",
+                        "mode=755",
+                        "size=65536k"));
+        mounts.add(
+                mount(
+                        "/dev/pts",
+                        "devpts",
+                        "devpts",
+                        "nosuid",
+                        "noexec",
+                        "newinstance",
+                        "ptmxmode=0666",
+                        "mode=0620",
+                        "gid=5"));
+        mounts.add(mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
+        String access = isPrivileged ? "rw" : "ro";
+        mounts.add(mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access));
+        mounts.add(
+                mount(
+                        "/sys/fs/cgroup",
+                        "cgroup",
+                        "cgroup",
+                        "nosuid",
+                        "noexec",
+                        "nodev",
+                        "relatime",
+                        access));
+        for (BindMount bind : plan.mounts()) {
+            mounts.add(bind(bind));
+        }
+        return new JsonArray(mounts);
+    }
+
+    private static JsonObject bind(BindMount bind) {
+        String propagation =
+                switch (bind.propagation()) {
+                    case "HostToContainer" -> "rslave";
+                    case "Bidirectional" -> "rshared";
+                    default -> "rprivate";
+                };
+        String access = bind.access() == BindMount.Access.READ_ONLY ? "ro" : "rw";
+        return mount(
+                bind.destination(), "bind", bind.source().toString(), "rbind", propagation, access);
+    }
+
+    private static JsonObject mount(
+            String destination, String type, String source, String... options) {
+        return JsonObject.builder()
+                .put("destination", destination)
+                .put("type", type)
+                .put("source", source)
+                .put("options", JsonArray.ofStrings(List.of(options)))
+                .build();
+    }
+
+    private JsonObject linux(String cgroup) {
+        JsonObject.Builder linux =
+                JsonObject.builder()
+                        .put("cgroupsPath", cgroup)
+                        .put("namespaces", namespaces())
+                        .put("resources", resources());
+        if (!plan.pod().usesHostNetwork()) {
+            // As the common runtimes do: ports below 1024 and ping need no privilege inside a pod.
+            linux.put(
+                    "sysctl",
+                    JsonObject.ofStrings(
+                            Map.of(
+                                    "net.ipv4.ip_unprivileged_port_start",
+                                    "0",
+                                    "net.ipv4.ping_group_range",
+                                    "0 2147483647")));
+        }
+        if (!isPrivileged) {
+            boolean isUnmasked = security.text("procMount").equals("Unmasked");
+            linux.put("maskedPaths", isUnmasked ? JsonArray.EMPTY : MASKED);
+            linux.put("readonlyPaths", isUnmasked ? JsonArray.EMPTY : READ_ONLY);
+            String profile =
+                    security.has("seccompProfile")
+                            ? security.text("seccompProfile", "type")
+                            : plan.pod().spec().text("securityContext", "seccompProfile", "type");
+            if (!profile.equals("Unconfined")) {
+                linux.put(
+                        "seccomp",
+                        Seccomp.profile(JsonTexts.of(security.list("capabilities", "add"))));
+            }
+        }
+        return linux.build();
+    }
+
+    private JsonArray namespaces() {
+        JsonObject spec = plan.pod().spec();
+        List<Json> namespaces = new ArrayList<>();
+        namespaces.add(
+                JsonObject.of(
+                        "type",
+                        Json.of("network"),
+                        "path",
+                        Json.of(plan.sandbox().namespace().toString())));
+        namespaces.add(JsonObject.of("type", Json.of("mount")));
+        namespaces.add(JsonObject.of("type", Json.of("uts")));
+        if (!spec.flag("hostPID")) {
+            namespaces.add(JsonObject.of("type", Json.of("pid")));
+        }
+        if (!spec.flag("hostIPC")) {
+            namespaces.add(JsonObject.of("type", Json.of("ipc")));
+        }
+        return new JsonArray(namespaces);
+    }
+
+    private JsonObject resources() {
+        Map<String, String> limits = quantities("limits");
+        Map<String, String> requests = quantities("requests");
+        JsonObject.Builder cpu = JsonObject.builder();
+        String cpuRequest = requests.getOrDefault("cpu", limits.getOrDefault("cpu", "0"));
+        cpu.put("shares", Math.clamp(Amount.milli(cpuRequest) * 1024 / 1000, 2, 262_144));
+        if (limits.containsKey("cpu")) {
+            long quota = Amount.milli(limits.getOrDefault("cpu", "0")) * CPU_PERIOD_MICROS / 1000;
+            cpu.put("quota", Math.max(1000, quota)).put("period", CPU_PERIOD_MICROS);
+        }
+        JsonObject.Builder resources = JsonObject.builder();
+        Json rule = JsonObject.of("allow", Json.of(isPrivileged), "access", Json.of("rwm"));
+        resources.put("devices", JsonArray.of(rule)).put("cpu", cpu.build());
+        if (limits.containsKey("memory")) {
+            long bytes = Amount.bytes(limits.getOrDefault("memory", "0"));
+            resources.put("memory", JsonObject.of("limit", Json.of(bytes)));
+        }
+        return resources.build();
+    }
+
+    private Map<String, String> quantities(String member) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        plan.spec()
+                .tree()
+                .object("resources", member)
+                .forEach((name, value) -> texts.put(name, JsonTexts.of(value)));
+        return texts;
+    }
+}

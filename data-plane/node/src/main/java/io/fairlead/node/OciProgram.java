@@ -1,0 +1,193 @@
+package io.fairlead.node;
+
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonReader;
+import io.fairlead.api.JsonSyntaxException;
+import io.fairlead.api.JsonWriter;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The program that makes containers, crun or runc: its command lines and its error messages.
+public final class OciProgram {
+    /// Below a cluster's run directory.
+    public static final String STATE_FOLDER = "oci";
+
+    private static final File NOTHING = new File("/dev/null");
+
+    private final Path program;
+    private final Path stateDirectory;
+    private final ProcessStarter processes;
+
+    /// @param stateDirectory where the program keeps its notes; one for each cluster
+    public OciProgram(Path program, Path stateDirectory, ProcessStarter processes) {
+        this.program = program;
+        this.stateDirectory = stateDirectory;
+        this.processes = processes;
+    }
+
+    /// The first of the programs that can really make a container here. Some versions of crun refuse some layouts of cgroups, and
+    /// say so only when asked to start one.
+    ///
+    /// @param candidates in order of preference
+    /// @param runDirectory as in [NodeSettings#runDirectory]
+    /// @param cgroup of the trial, such as `/fairlead/dev/trial`
+    /// @throws NodeException when none works; the message says why for each
+    public static OciProgram choose(
+            List<Path> candidates, Path runDirectory, String cgroup, ProcessStarter processes) {
+        Path stateDirectory = runDirectory.resolve(STATE_FOLDER);
+        Path scratchDirectory = runDirectory.resolve("oci-trial");
+        List<String> failures = new ArrayList<>();
+        for (Path candidate : candidates) {
+            if (!Files.isExecutable(candidate)) {
+                failures.add(candidate + " is not there");
+                continue;
+            }
+            OciProgram program = new OciProgram(candidate, stateDirectory, processes);
+            String failure = program.trial(scratchDirectory, cgroup);
+            if (failure.isEmpty()) {
+                return program;
+            }
+            failures.add(candidate + ": " + failure);
+        }
+        throw new NodeException(
+                "no OCI runtime works on this machine ("
+                        + String.join("; ", failures)
+                        + "); install runc");
+    }
+
+    Path program() {
+        return program;
+    }
+
+    /// Starts the container of a bundle and returns when its process runs. Its standard streams are FIFOs that it holds open for
+    /// reading and writing, so that it outlives their other ends.
+    ///
+    /// @throws ContainerStartException with the program's own words
+    void run(String id, Path bundle, Streams streams) throws ContainerStartException {
+        Path log = bundle.resolve("runtime.log");
+        List<String> line = new ArrayList<>();
+        line.add("/bin/sh");
+        line.add("-c");
+        line.add("exec <\"$1\" 1<>\"$2\" 2<>\"$3\"; shift 3; exec \"$@\"");
+        line.add("sh");
+        line.add(streams.input().toString());
+        line.add(streams.output().toString());
+        line.add(streams.error().toString());
+        line.addAll(globals(log));
+        line.addAll(
+                List.of(
+                        "run",
+                        "--detach",
+                        "--bundle",
+                        bundle.toString(),
+                        "--pid-file",
+                        bundle.resolve("pid").toString(),
+                        id));
+        try {
+            int status = processes.run(quiet(line));
+            if (status != 0) {
+                throw new ContainerStartException(lastError(log, status));
+            }
+        } catch (IOException e) {
+            throw new ContainerStartException("cannot run " + program, e);
+        }
+    }
+
+    /// What a container's standard streams are connected to.
+    record Streams(Path input, Path output, Path error) {}
+
+    /// The command line that runs a command inside a container, in the foreground.
+    List<String> execLine(String id, ExecRequest request) {
+        List<String> line = new ArrayList<>(globals(NOTHING.toPath()));
+        line.add("exec");
+        if (request.terminal() == ExecRequest.Terminal.PRESENT) {
+            line.add("--tty");
+        }
+        line.add(id);
+        line.addAll(request.command());
+        return line;
+    }
+
+    void signal(String id, String signal) {
+        runQuietly(List.of("kill", id, signal));
+    }
+
+    /// Ends what is left of a container and forgets it.
+    void delete(String id) {
+        runQuietly(List.of("delete", "--force", id));
+    }
+
+    private void runQuietly(List<String> words) {
+        List<String> line = new ArrayList<>(globals(NOTHING.toPath()));
+        line.addAll(words);
+        try {
+            int status = processes.run(quiet(line));
+            if (status != 0) {
+                System.getLogger("io.fairlead.node")
+                        .log(System.Logger.Level.DEBUG, "{0} ended with {1}", line, status);
+            }
+        } catch (IOException e) {
+            throw new NodeException("cannot run " + program, e);
+        }
+    }
+
+    private List<String> globals(Path log) {
+        return List.of(
+                program.toString(),
+                "--root",
+                stateDirectory.toString(),
+                "--log",
+                log.toString(),
+                "--log-format",
+                "json");
+    }
+
+    private static ProcessBuilder quiet(List<String> line) {
+        return new ProcessBuilder(line)
+                .redirectInput(NOTHING)
+                .redirectOutput(NOTHING)
+                .redirectError(NOTHING);
+    }
+
+    /// Empty when a container could be made.
+    private String trial(Path scratchDirectory, String cgroup) {
+        String id = "trial-" + program.getFileName();
+        try {
+            Files.createDirectories(scratchDirectory);
+            Files.createDirectories(stateDirectory);
+            Files.write(
+                    scratchDirectory.resolve("config.json"),
+                    JsonWriter.bytes(OciTrial.config(cgroup)));
+            run(
+                    id,
+                    scratchDirectory,
+                    new Streams(NOTHING.toPath(), NOTHING.toPath(), NOTHING.toPath()));
+            return "";
+        } catch (ContainerStartException e) {
+            return String.valueOf(e.getMessage());
+        } catch (IOException e) {
+            throw new NodeException("cannot try " + program, e);
+        } finally {
+            delete(id);
+            FileTrees.delete(scratchDirectory);
+        }
+    }
+
+    private static String lastError(Path log, int status) {
+        try {
+            for (String line : Files.readAllLines(log).reversed()) {
+                Json entry = JsonReader.read(line);
+                if (entry.text("level").equals("error") || entry.text("level").equals("fatal")) {
+                    return entry.text("msg");
+                }
+            }
+        } catch (IOException | JsonSyntaxException e) {
+            return "the container runtime ended with status " + status;
+        }
+        return "the container runtime ended with status " + status;
+    }
+}

@@ -1,0 +1,179 @@
+package io.fairlead.node;
+
+import io.fairlead.api.Cidr;
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonReader;
+import io.fairlead.api.JsonSyntaxException;
+import io.fairlead.api.JsonWriter;
+import io.fairlead.linux.IpPrefix;
+import io.fairlead.linux.Link;
+import io.fairlead.linux.LinuxException;
+import io.fairlead.linux.NetworkNamespace;
+import io.fairlead.linux.NetworkStack;
+import io.fairlead.linux.Route;
+import io.fairlead.linux.VethPair;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/// Gives each pod a network namespace, joined to the node's by a pair of links. Nothing is bridged: the pod sends everything to the
+/// gateway, which answers on every pod's link, and the node has a route to each pod.
+///
+/// Safe for use by many threads.
+final class PodNetwork implements AutoCloseable {
+    private static final String POD_LINK = "eth0";
+
+    private final NodeSettings settings;
+    private final AddressPool addresses;
+    private final NetworkNamespace node;
+    private final NetworkStack nodeStack;
+
+    private PodNetwork(
+            NodeSettings settings,
+            AddressPool addresses,
+            NetworkNamespace node,
+            NetworkStack nodeStack) {
+        this.settings = settings;
+        this.addresses = addresses;
+        this.node = node;
+        this.nodeStack = nodeStack;
+    }
+
+    static PodNetwork open(NodeSettings settings) {
+        NetworkNamespace node = NetworkNamespace.open(settings.namespace());
+        node.setSysctl("ipv4/ip_forward", "1");
+        return new PodNetwork(
+                settings, new AddressPool(settings.podRange()), node, NetworkStack.open(node));
+    }
+
+    /// The node's own namespace.
+    NetworkNamespace node() {
+        return node;
+    }
+
+    /// Makes the pod's namespace and joins it.
+    ///
+    /// @throws NodeException when that fails; nothing is left then
+    Sandbox create(AssignedPod pod, PodFolders folders) {
+        if (pod.usesHostNetwork()) {
+            return new Sandbox(settings.namespace(), settings.addressText());
+        }
+        InetAddress address = addresses.take();
+        try {
+            NetworkNamespace.delete(folders.namespace());
+            try (NetworkNamespace namespace = NetworkNamespace.create(folders.namespace())) {
+                join(namespace, address, linkName(pod.uid()));
+            }
+            Sandbox sandbox = new Sandbox(folders.namespace(), address.getHostAddress());
+            keep(pod, folders, sandbox);
+            return sandbox;
+        } catch (LinuxException | IOException e) {
+            NetworkNamespace.delete(folders.namespace());
+            addresses.give(address);
+            throw new NodeException("cannot join pod " + pod.objectName() + " to the network", e);
+        }
+    }
+
+    /// The sandbox that an earlier life of this program made for the pod, if it is still whole.
+    Optional<Sandbox> find(AssignedPod pod, PodFolders folders) {
+        if (pod.usesHostNetwork()) {
+            return Files.exists(folders.top())
+                    ? Optional.of(new Sandbox(settings.namespace(), settings.addressText()))
+                    : Optional.empty();
+        }
+        Optional<Sandbox> kept = kept(folders);
+        if (kept.isEmpty()
+                || !NetworkNamespace.exists(folders.namespace())
+                || !hasLink(pod.uid())) {
+            return Optional.empty();
+        }
+        addresses.keep(Cidr.literal(kept.get().address()));
+        return kept;
+    }
+
+    /// Takes a pod off the network. The kernel takes the links along.
+    void remove(PodFolders folders) {
+        Optional<Sandbox> kept = kept(folders);
+        NetworkNamespace.delete(folders.namespace());
+        try {
+            Files.deleteIfExists(folders.sandboxFile());
+        } catch (IOException e) {
+            throw new NodeException("cannot delete " + folders.sandboxFile(), e);
+        }
+        kept.map(Sandbox::address).map(Cidr::literal).ifPresent(addresses::give);
+    }
+
+    private void join(NetworkNamespace namespace, InetAddress address, String linkName) {
+        InetAddress gateway = addresses.gateway();
+        synchronized (nodeStack) {
+            // A pair of that name is left when its pod's namespace is still being taken apart.
+            nodeStack.links().delete(linkName);
+            nodeStack.links().addVeth(VethPair.of(linkName, POD_LINK, namespace));
+            Link nodeEnd = nodeStack.links().require(linkName);
+            nodeStack.addresses().add(nodeEnd, host(gateway));
+            nodeStack.routes().replace(Route.to(host(address)).on(nodeEnd));
+        }
+        try (NetworkStack stack = NetworkStack.open(namespace)) {
+            stack.links().setUp("lo");
+            stack.links().setUp(POD_LINK);
+            Link podEnd = stack.links().require(POD_LINK);
+            stack.addresses().add(podEnd, host(address));
+            stack.routes().replace(Route.to(host(gateway)).on(podEnd));
+            stack.routes().replace(Route.to(IpPrefix.ANY_IPV4).via(gateway).on(podEnd));
+        }
+    }
+
+    private boolean hasLink(String podUid) {
+        synchronized (nodeStack) {
+            return nodeStack.links().find(linkName(podUid)).isPresent();
+        }
+    }
+
+    private void keep(AssignedPod pod, PodFolders folders, Sandbox sandbox) throws IOException {
+        JsonObject tree =
+                JsonObject.of(
+                        "address",
+                        Json.of(sandbox.address()),
+                        "namespace",
+                        Json.of(pod.namespace()),
+                        "name",
+                        Json.of(pod.name()));
+        Files.createDirectories(folders.top());
+        Files.write(folders.sandboxFile(), JsonWriter.bytes(tree));
+    }
+
+    private static Optional<Sandbox> kept(PodFolders folders) {
+        try {
+            Path file = folders.sandboxFile();
+            if (!Files.exists(file)) {
+                return Optional.empty();
+            }
+            String address = JsonReader.readObject(Files.readAllBytes(file)).text("address");
+            return Optional.of(new Sandbox(folders.namespace(), address));
+        } catch (IOException | JsonSyntaxException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static IpPrefix host(InetAddress address) {
+        return IpPrefix.host(address);
+    }
+
+    /// Unique within a node; at most 15 characters, as the kernel wants it.
+    static String linkName(String podUid) {
+        CRC32C sum = new CRC32C();
+        sum.update(podUid.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return "pod" + HexFormat.of().toHexDigits(sum.getValue(), 8);
+    }
+
+    @Override
+    public void close() {
+        nodeStack.close();
+        node.close();
+    }
+}

@@ -1,0 +1,141 @@
+package io.fairlead.node;
+
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
+import io.fairlead.images.ImageReference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Takes up a pod that an earlier life of this program had begun: its sandbox, and of each container the newest run.
+final class PodRecovery {
+    private final NodeParts parts;
+    private final AssignedPod pod;
+    private final PodFolders folders;
+
+    private PodRecovery(NodeParts parts, AssignedPod pod, PodFolders folders) {
+        this.parts = parts;
+        this.pod = pod;
+        this.folders = folders;
+    }
+
+    /// Fills in the slots.
+    ///
+    /// @return empty when there is nothing to go on with; then whatever was there is gone
+    static Optional<Sandbox> of(
+            NodeParts parts, AssignedPod pod, PodFolders folders, List<ContainerSlot> slots) {
+        return new PodRecovery(parts, pod, folders).recover(slots);
+    }
+
+    private Optional<Sandbox> recover(List<ContainerSlot> slots) {
+        if (!Files.exists(folders.top())) {
+            return Optional.empty();
+        }
+        Optional<Sandbox> sandbox = parts.network().find(pod, folders);
+        if (sandbox.isEmpty()) {
+            // Its processes would be cut off: a new sandbox, new containers.
+            parts.cgroups().removePod(pod.uid());
+            parts.network().remove(folders);
+            new PodRemains(folders).remove();
+            return Optional.empty();
+        }
+        for (ContainerSlot slot : slots) {
+            newestAttempt(slot.spec.name()).ifPresent(attempt -> recover(slot, attempt));
+        }
+        return sandbox;
+    }
+
+    private void recover(ContainerSlot slot, int attempt) {
+        ContainerSpec spec = slot.spec;
+        ContainerIdentity identity = new ContainerIdentity(pod.uid(), spec.name(), attempt);
+        ContainerLog log = log(spec.name(), attempt);
+        Optional<RunningContainer> found =
+                runtime(spec).find(identity, folders.container(identity), log);
+        slot.attempt = found.isPresent() ? attempt : attempt - 1;
+        slot.log = log;
+        if (attempt > 0) {
+            slot.previousLog = log(spec.name(), attempt - 1);
+            slot.previousLog.end();
+        }
+        Optional<JsonObject> told = told(spec.name());
+        told.ifPresent(status -> slot.imageId = status.text("imageID"));
+        told.flatMap(PodRecovery::last).ifPresent(last -> slot.last = Optional.of(last));
+        if (found.isEmpty()) {
+            return;
+        }
+        slot.running = found.get();
+        slot.state = new ContainerState.Running(found.get().started());
+        boolean wasRunning = told.filter(status -> status.has("state", "running")).isPresent();
+        boolean needsStartup = spec.probe(ContainerSpec.ProbeKind.STARTUP).isPresent();
+        boolean needsReadiness = spec.probe(ContainerSpec.ProbeKind.READINESS).isPresent();
+        boolean wasStarted =
+                wasRunning && told.filter(status -> status.flag("started")).isPresent();
+        boolean wasReady = wasRunning && told.filter(status -> status.flag("ready")).isPresent();
+        slot.isStarted = !needsStartup || wasStarted;
+        slot.isReady = slot.isStarted && (!needsReadiness || wasReady);
+    }
+
+    private ContainerRuntime runtime(ContainerSpec spec) {
+        try {
+            return InProcessRuntime.isProgram(ImageReference.parse(spec.image()))
+                    ? parts.inProcess()
+                    : parts.oci();
+        } catch (IllegalArgumentException e) {
+            return parts.oci();
+        }
+    }
+
+    private ContainerLog log(String container, int attempt) {
+        return new ContainerLog(folders.log(container, attempt), parts.clock());
+    }
+
+    private Optional<Integer> newestAttempt(String container) {
+        Path attempts = folders.attempts(container);
+        if (!Files.isDirectory(attempts)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> all = Files.list(attempts)) {
+            return all.map(path -> Integer.parseInt(path.getFileName().toString()))
+                    .max(Comparator.naturalOrder());
+        } catch (IOException | NumberFormatException e) {
+            throw new NodeException("cannot read " + attempts, e);
+        }
+    }
+
+    /// What the pod's status in the API says of a container.
+    private Optional<JsonObject> told(String container) {
+        for (String list : List.of("initContainerStatuses", "containerStatuses")) {
+            for (Json status : pod.status().list(list)) {
+                if (status.text("name").equals(container)) {
+                    return Optional.of((JsonObject) status);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<ContainerState.Terminated> last(JsonObject status) {
+        JsonObject ended = status.object("lastState", "terminated");
+        if (ended.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new ContainerState.Terminated(
+                        new ContainerExit(
+                                (int) ended.number(0, "exitCode"),
+                                ended.text("reason"),
+                                ended.text("message"),
+                                instant(ended.text("finishedAt"))),
+                        instant(ended.text("startedAt")),
+                        ended.text("containerID")));
+    }
+
+    private static Instant instant(String text) {
+        return text.isEmpty() ? Instant.EPOCH : Instant.parse(text);
+    }
+}

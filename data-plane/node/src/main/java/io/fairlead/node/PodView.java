@@ -1,0 +1,32 @@
+package io.fairlead.node;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// One pod as its status tells it.
+///
+/// @param podAddress empty until its sandbox is there
+/// @param failure why the pod as a whole failed, such as a deadline; the reason and the message
+record PodView(
+        AssignedPod pod,
+        String nodeAddress,
+        String podAddress,
+        Instant started,
+        List<ContainerView> containers,
+        Optional<Failure> failure) {
+    /// @param reason one word
+    record Failure(String reason, String message) {}
+
+    List<ContainerView> mains() {
+        return containers.stream()
+                .filter(view -> view.spec().role() == ContainerSpec.Role.MAIN)
+                .toList();
+    }
+
+    List<ContainerView> inits() {
+        return containers.stream()
+                .filter(view -> view.spec().role() != ContainerSpec.Role.MAIN)
+                .toList();
+    }
+}

@@ -1,0 +1,32 @@
+package io.fairlead.node;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+
+/// A container whose process was started, whatever became of it. Safe for use by many threads.
+interface RunningContainer {
+    ContainerIdentity identity();
+
+    Instant started();
+
+    /// Completes when its last process is gone and all its output is in the log.
+    CompletableFuture<ContainerExit> exit();
+
+    /// Asks it to end, by the signal that the image names, else SIGTERM. Nothing happens when it has ended.
+    void stop();
+
+    /// Ends all its processes at once.
+    void kill();
+
+    /// Writes to its standard input, where the pod's spec gave it one.
+    void writeInput(byte[] bytes) throws IOException;
+
+    /// Starts another process in it.
+    ///
+    /// @throws IOException when that cannot be started; the message is for the user
+    ExecProcess exec(ExecRequest request) throws IOException;
+
+    /// Takes away what it left on the machine, after its end; the log stays.
+    void remove();
+}

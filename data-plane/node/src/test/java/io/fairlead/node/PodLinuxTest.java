@@ -1,0 +1,120 @@
+package io.fairlead.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
+import io.fairlead.testkit.Await;
+import java.nio.file.Files;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PodLinuxTest {
+    private static final String FOREVER =
+            "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done";
+
+    private TestNode node;
+
+    @BeforeEach
+    void startNode() {
+        node = TestNode.start();
+    }
+
+    @AfterEach
+    void stopNode() {
+        node.close();
+    }
+
+    @Test
+    void runsAPodAndEndsItWithGrace() throws Exception {
+        node.create(
+                node.pod(
+                        "web",
+                        TestNode.spec(TestNode.container("main", "echo hello; " + FOREVER))));
+        JsonObject pod = node.awaitReady("web");
+        assertThat(pod.text("status", "phase")).isEqualTo("Running");
+        assertThat(pod.text("status", "podIP")).startsWith("10.199.1.");
+        assertThat(TestNode.status(pod, 0).flag("ready")).isTrue();
+        Await.untilAsserted(
+                TestNode.LIMIT,
+                () -> assertThat(node.log(pod, "main", 0)).contains(" stdout F hello\n"));
+        node.delete("web", 10);
+        node.awaitGone("web");
+        Await.untilAsserted(
+                TestNode.LIMIT,
+                () ->
+                        assertThat(node.settings.pod(pod.text("metadata", "uid")).top())
+                                .doesNotExist());
+        assertThat(Files.exists(node.settings.pod(pod.text("metadata", "uid")).namespace()))
+                .isFalse();
+    }
+
+    @Test
+    void countsRestartsAndBacksOff() {
+        node.create(node.pod("crash", TestNode.spec(TestNode.container("main", "exit 3"))));
+        JsonObject pod =
+                node.await(
+                        "crash",
+                        seen ->
+                                TestNode.status(seen, 0)
+                                        .text("state", "waiting", "reason")
+                                        .equals("CrashLoopBackOff"));
+        Json status = TestNode.status(pod, 0);
+        assertThat(status.number(0, "restartCount")).isEqualTo(1);
+        assertThat(status.number(0, "lastState", "terminated", "exitCode")).isEqualTo(3);
+        assertThat(status.text("state", "waiting", "message"))
+                .startsWith("back-off 10s restarting");
+    }
+
+    @Test
+    void finishesWhenNothingIsToBeRestarted() {
+        node.create(
+                node.pod(
+                        "job",
+                        TestNode.spec(TestNode.container("main", "exit 0"))
+                                .with("restartPolicy", "Never")));
+        JsonObject pod =
+                node.await("job", seen -> seen.text("status", "phase").equals("Succeeded"));
+        assertThat(TestNode.status(pod, 0).text("state", "terminated", "reason"))
+                .isEqualTo("Completed");
+    }
+
+    @Test
+    void saysWhyAnImageIsMissing() {
+        JsonObject container =
+                TestNode.container("main", "true").with("image", "nowhere.example/none:1");
+        node.create(node.pod("missing", TestNode.spec(container)));
+        node.await(
+                "missing",
+                seen ->
+                        TestNode.status(seen, 0)
+                                .text("state", "waiting", "reason")
+                                .equals("ImagePullBackOff"));
+    }
+
+    @Test
+    void adoptsWhatRanBeforeARestart() throws Exception {
+        node.create(
+                node.pod(
+                        "web",
+                        TestNode.spec(
+                                TestNode.container(
+                                        "main",
+                                        "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.1;"
+                                                + " done"))));
+        JsonObject before = node.awaitReady("web");
+        node.restartAgent();
+        String grown = node.log(before, "main", 0);
+        Await.untilAsserted(
+                TestNode.LIMIT,
+                () ->
+                        assertThat(node.log(before, "main", 0).length())
+                                .isGreaterThan(grown.length()));
+        JsonObject after = node.get("web").orElseThrow();
+        assertThat(TestNode.status(after, 0).number(-1, "restartCount")).isZero();
+        assertThat(TestNode.condition(after, "Ready")).isEqualTo("True");
+        node.delete("web", 0);
+        node.awaitGone("web");
+    }
+}

@@ -79,8 +79,17 @@ public final class Machine {
     }
 
     /// Opens a node's namespace; the caller closes it.
+    ///
+    /// The cluster's process may have a mount namespace of its own (`ip netns exec` makes one), and then only that one holds the
+    /// node's: it is looked at through that process.
     public NetworkNamespace openNode(String node) {
-        return NetworkNamespace.open(nodeNamespace(node));
+        Path file = nodeNamespace(node);
+        Optional<ProcessHandle> process = folders.process();
+        if (!NetworkNamespace.exists(file) && process.isPresent()) {
+            Path root = Path.of("/proc", Long.toString(process.get().pid()), "root");
+            return NetworkNamespace.open(root.resolve(file.toString().substring(1)));
+        }
+        return NetworkNamespace.open(file);
     }
 
     /// Makes the machine, or completes and mends what is there of it; what is right stays untouched, with the pods on it.

@@ -39,6 +39,10 @@ class MachineLinuxTest {
     void prepare() {
         machine = new Machine(folders(name));
         hostNamespace.setSysctl("ipv4/ip_forward", "0");
+        // Link-local addresses come and settle in their own time.
+        if (hostNamespace.hasSysctl("ipv6/conf/all/disable_ipv6")) {
+            hostNamespace.setSysctl("ipv6/conf/all/disable_ipv6", "1");
+        }
     }
 
     @AfterEach
@@ -250,6 +254,69 @@ class MachineLinuxTest {
         assertThat(hostNamespace.readSysctl("ipv4/ip_forward")).isEqualTo("1");
         onHost(other::lower);
         assertThat(hostNamespace.readSysctl("ipv4/ip_forward")).isEqualTo("0");
+    }
+
+    @Test
+    void isFoundAndTakenDownFromAnotherMountNamespace() throws Exception {
+        String before = state();
+        // "ip netns exec" gives each program mounts of its own, and a fresh /sys.
+        Process raised = program("raise");
+        try {
+            assertThat(raised.inputReader().readLine()).isEqualTo("raised");
+            folders(name).keepProcess(ProcessHandle.of(raised.pid()).orElseThrow());
+            assertThat(NetworkNamespace.exists(machine.nodeNamespace("node-1"))).isFalse();
+            try (NetworkNamespace one = machine.openNode("node-1");
+                    NetworkNamespace two = machine.openNode("node-2")) {
+                assertThat(seenSource(one, two, "172.30.0.12")).isEqualTo("172.30.0.11");
+            }
+
+            Process lowered = program("lower");
+            assertThat(lowered.inputReader().readLine()).isEqualTo("lowered");
+            assertThat(lowered.waitFor()).isZero();
+            assertThat(state()).isEqualTo(before);
+        } finally {
+            raised.getOutputStream().close();
+            raised.waitFor();
+        }
+    }
+
+    private Process program(String step) throws IOException {
+        return new ProcessBuilder(
+                        "ip",
+                        "netns",
+                        "exec",
+                        host.name(),
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Program.class.getName(),
+                        step,
+                        name,
+                        directory.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /// Raises and stays until its input ends, or lowers.
+    static final class Program {
+        private Program() {}
+
+        public static void main(String[] words) throws IOException {
+            Path directory = Path.of(words[2]);
+            ClusterFolders folders =
+                    new ClusterFolders(
+                            words[1], directory.resolve("data"), directory.resolve(words[1]));
+            if (words[0].equals("raise")) {
+                new Machine(folders).raise(settings(words[1], 2, "172.30.0.0/24"));
+                System.out.println("raised");
+                System.in.transferTo(java.io.OutputStream.nullOutputStream());
+            } else {
+                new Machine(folders).lower();
+                System.out.println("lowered");
+            }
+        }
     }
 
     @Test

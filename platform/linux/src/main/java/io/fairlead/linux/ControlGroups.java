@@ -80,7 +80,8 @@ public final class ControlGroups {
     /// starts from now on are born in the group.
     public void move(long pid, String group) {
         for (Hierarchy hierarchy : hierarchies) {
-            write(hierarchy.root().resolve(group).resolve("cgroup.procs"), Long.toString(pid));
+            KernelFiles.write(
+                    hierarchy.root().resolve(group).resolve("cgroup.procs"), Long.toString(pid));
         }
     }
 
@@ -101,7 +102,7 @@ public final class ControlGroups {
         for (Hierarchy hierarchy : hierarchies) {
             Path directory = hierarchy.root().resolve(group);
             if (hierarchy.isUnified() && Files.exists(directory.resolve("cgroup.kill"))) {
-                write(directory.resolve("cgroup.kill"), "1");
+                KernelFiles.write(directory.resolve("cgroup.kill"), "1");
             }
         }
         for (int round = 0; round < KILL_ROUNDS_MAX; round++) {
@@ -225,7 +226,7 @@ public final class ControlGroups {
     /// A new cpuset group takes no processes until it has processors and memory.
     private static void inherit(Path parent, Path group, String file) throws IOException {
         if (Files.exists(group.resolve(file)) && Files.readString(group.resolve(file)).isBlank()) {
-            write(group.resolve(file), Files.readString(parent.resolve(file)).strip());
+            KernelFiles.write(group.resolve(file), Files.readString(parent.resolve(file)).strip());
         }
     }
 
@@ -258,16 +259,6 @@ public final class ControlGroups {
         } catch (IOException e) {
             // It went away, or is a threaded group, whose processes are listed above it.
             return List.of();
-        }
-    }
-
-    private static void write(Path file, String value) {
-        try {
-            Files.writeString(file, value);
-        } catch (NoSuchFileException e) {
-            throw LinuxException.of("write " + value + " to", file.toString(), Errno.ENOENT);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + value + " to " + file, e);
         }
     }
 }

@@ -20,6 +20,8 @@ import java.util.concurrent.Callable;
 public final class NetworkNamespace implements AutoCloseable {
     private static final Path OF_THIS_THREAD = Path.of("/proc/thread-self/ns/net");
 
+    private static final int NS_GET_NSTYPE = 0xb703;
+
     private final Descriptor descriptor;
     private final String name;
 
@@ -34,8 +36,17 @@ public final class NetworkNamespace implements AutoCloseable {
     }
 
     /// The namespace mounted on a file, such as one that `ip netns add` or [#create] made.
+    ///
+    /// @throws LinuxException with [Errno#EINVAL] when nothing is mounted on the file, or it is
+    ///     mounted in another mount namespace only
     public static NetworkNamespace open(Path file) {
-        return new NetworkNamespace(Descriptor.open(file, 0), file.toString());
+        Descriptor descriptor = Descriptor.open(file, 0);
+        long type = SystemCalls.call(SystemCalls.Call.IOCTL, descriptor.number(), NS_GET_NSTYPE);
+        if (type != NamespaceThreads.CLONE_NEWNET) {
+            descriptor.close();
+            throw LinuxException.of("open network namespace", file.toString(), Errno.EINVAL);
+        }
+        return new NetworkNamespace(descriptor, file.toString());
     }
 
     /// The namespace a process is in.
@@ -113,12 +124,21 @@ public final class NetworkNamespace implements AutoCloseable {
         return call(ServerSocketChannel::open);
     }
 
+    /// Starts a program inside. For programs that are shorter than the namespace: the JDK's thread
+    /// that waits for a program's end is born inside too, and may keep the namespace for a minute.
+    public Process start(ProcessBuilder program) {
+        return call(program::start);
+    }
+
     /// Writes a kernel setting of this namespace.
     ///
     /// @param key relative to `/proc/sys/net`, with slashes: `ipv4/ip_forward`
-    /// @throws UncheckedIOException when there is no such key, or its value is refused
+    /// @throws LinuxException with [Errno#ENOENT] when there is no such key
     public void setSysctl(String key, String value) {
-        call(() -> Files.writeString(sysctl(key), value));
+        call(() -> {
+            KernelFiles.write(sysctl(key), value);
+            return true;
+        });
     }
 
     /// Reads a kernel setting of this namespace, without the line end.

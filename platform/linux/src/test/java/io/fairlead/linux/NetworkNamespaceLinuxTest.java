@@ -64,6 +64,9 @@ class NetworkNamespaceLinuxTest {
         Files.createFile(file);
 
         assertThat(NetworkNamespace.exists(file)).isFalse();
+        assertThatThrownBy(() -> NetworkNamespace.open(file))
+                .hasMessage(
+                        "cannot open network namespace " + file + ": invalid argument (EINVAL)");
         NetworkNamespace.delete(file);
         assertThat(file).doesNotExist();
     }
@@ -130,7 +133,17 @@ class NetworkNamespaceLinuxTest {
             assertThat(inside.readSysctl("ipv4/ip_forward")).isEqualTo("0");
             assertThat(inside.hasSysctl("ipv4/no_such_key")).isFalse();
             assertThatThrownBy(() -> inside.setSysctl("ipv4/no_such_key", "1"))
-                    .isInstanceOf(java.io.UncheckedIOException.class);
+                    .isInstanceOf(LinuxException.class)
+                    .hasMessageContaining("no_such_key");
+        }
+    }
+
+    @Test
+    void programsAreBornInside() throws Exception {
+        try (NetworkNamespace inside = NetworkNamespace.create(file)) {
+            Process process = inside.start(new ProcessBuilder("ip", "-o", "link"));
+            assertThat(process.inputReader().readAllAsString()).contains("lo:").hasLineCount(1);
+            assertThat(process.waitFor()).isZero();
         }
     }
 }

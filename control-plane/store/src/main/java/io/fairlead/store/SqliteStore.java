@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// One thread owns the file. It takes whatever commits are waiting, judges them one after the other on the head they would leave behind, writes all of them with one fsync,
 /// makes them visible, tells the watchers and answers the callers; meanwhile the next group gathers. If the write fails, the whole group fails, conflicts included (they may
 /// have been judged on what was then lost), and the next group starts from the visible state again.
+///
+/// A failed write may have reached the device all the same, so it is taken back before anything else is written. Only if the device refuses that too, and the process ends
+/// before it recovers, can a write that was reported as failed be there after the next start.
 public final class SqliteStore<V> implements Store<V> {
     private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
 
@@ -184,6 +187,16 @@ public final class SqliteStore<V> implements Store<V> {
         } finally {
             closed = true;
             failWaiting();
+            closeJournal();
+        }
+    }
+
+    private void closeJournal() {
+        try {
+            withdrawFailed();
+        } catch (StoreException e) {
+            LOG.log(System.Logger.Level.WARNING, e.getMessage());
+        } finally {
             journal.close();
         }
     }

@@ -191,6 +191,10 @@ public final class Machine {
             // Answers of a Service may arrive on another link than the one their sender is behind.
             node.setSysctl("ipv4/conf/all/rp_filter", LOOSE);
             node.setSysctl("ipv4/conf/default/rp_filter", LOOSE);
+            // A node forwards to others on the link a packet came by, and says nothing about it.
+            for (String links : List.of("all", "default", NODE_LINK)) {
+                node.setSysctl("ipv4/conf/" + links + "/send_redirects", "0");
+            }
             stack.links().setUp("lo");
             stack.links().setUp(NODE_LINK);
             setOnlyAddress(stack, NODE_LINK, settings.nodeAddress(number), settings.nodeCidr());

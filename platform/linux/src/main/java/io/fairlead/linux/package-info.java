@@ -4,8 +4,11 @@
 /// Knows nothing of Kubernetes. Every type is a thing the kernel has: a
 /// [NetworkNamespace][io.fairlead.linux.NetworkNamespace] that sockets are opened in, a
 /// [NetlinkSocket][io.fairlead.linux.NetlinkSocket] that links, routes and rules are changed
-/// through, [Mounts][io.fairlead.linux.Mounts]. Nothing here keeps state of its own: what is
-/// mounted, linked or running is asked of the kernel.
+/// through ([NetworkStack][io.fairlead.linux.NetworkStack] speaks of links and routes over one),
+/// [Mounts][io.fairlead.linux.Mounts], [ControlGroups][io.fairlead.linux.ControlGroups], a process
+/// ([ProcessWatcher][io.fairlead.linux.ProcessWatcher] waits for the end of many), the
+/// [Terminal][io.fairlead.linux.Terminal] of a container. Nothing here keeps state of its own: what
+/// is mounted, linked or running is asked of the kernel.
 ///
 /// Refusals of the kernel are [LinuxException][io.fairlead.linux.LinuxException]s that say what was
 /// tried, on what, why it failed, and whether to try again. Waiting in native code is for platform

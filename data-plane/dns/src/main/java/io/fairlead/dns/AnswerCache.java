@@ -15,7 +15,7 @@ final class AnswerCache {
 
     private static final int NEGATIVE_TTL_SECONDS_MAX = 5;
 
-    private record Entry(UpstreamMessage message, Instant stored, Instant expires) {}
+    private record Kept(UpstreamMessage message, Instant stored, Instant expires) {}
 
     /// What makes two questions the same. Whether signatures were asked for, and checking was declined, changes the answer.
     record Key(String name, int type, int recordClass, boolean wantsDnssec, int flags) {
@@ -30,10 +30,10 @@ final class AnswerCache {
     }
 
     private final InstantSource clock;
-    private final Map<Key, Entry> entries =
+    private final Map<Key, Kept> entries =
             new LinkedHashMap<>(64, 0.75f, true) {
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<Key, Entry> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<Key, Kept> eldest) {
                     return size() > ENTRIES_MAX;
                 }
             };
@@ -43,7 +43,7 @@ final class AnswerCache {
     }
 
     Optional<Answer.Relayed> find(Key key) {
-        Entry entry = entries.get(key);
+        Kept entry = entries.get(key);
         if (entry == null) {
             return Optional.empty();
         }
@@ -64,7 +64,7 @@ final class AnswerCache {
                         isPositive ? TTL_SECONDS_MAX : NEGATIVE_TTL_SECONDS_MAX);
         if (message.mayBeKept() && ttl > 0) {
             Instant now = clock.instant();
-            entries.put(key, new Entry(message, now, now.plusSeconds(ttl)));
+            entries.put(key, new Kept(message, now, now.plusSeconds(ttl)));
         }
     }
 }

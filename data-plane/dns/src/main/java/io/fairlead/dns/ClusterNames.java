@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ final class ClusterNames implements Link {
     private final String zone;
     private final Resolver outside;
     private volatile @Nullable NameTable table;
-    private volatile long serial;
+    private final AtomicLong serial = new AtomicLong();
     private int turn;
 
     /// Finds the records of a name that is not the cluster's.
@@ -49,7 +50,7 @@ final class ClusterNames implements Link {
 
     void publish(NameTable next) {
         table = next;
-        serial = serial + 1;
+        serial.incrementAndGet();
     }
 
     boolean isReady() {
@@ -230,7 +231,10 @@ final class ClusterNames implements Link {
                 zone,
                 ttlSeconds,
                 new StartOfAuthority(
-                        "ns.dns." + zone, "hostmaster." + zone, serial, NEGATIVE_TTL_SECONDS));
+                        "ns.dns." + zone,
+                        "hostmaster." + zone,
+                        serial.get(),
+                        NEGATIVE_TTL_SECONDS));
     }
 
     private static ResourceRecord record(String name, ResourceRecord.Value value) {

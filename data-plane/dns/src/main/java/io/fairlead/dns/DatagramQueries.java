@@ -21,7 +21,7 @@ final class DatagramQueries extends SimpleChannelInboundHandler<DatagramPacket> 
         isReading = true;
         InetSocketAddress client = packet.sender();
         switch (QueryReader.read(ByteBufUtil.getBytes(packet.content()), true)) {
-            case QueryReader.Readable(Query query) ->
+            case QueryReader.Legible(Query query) ->
                     chain.answer(
                             query,
                             answer ->
@@ -36,7 +36,7 @@ final class DatagramQueries extends SimpleChannelInboundHandler<DatagramPacket> 
     }
 
     private void send(ChannelHandlerContext context, InetSocketAddress client, ByteBuf answer) {
-        context.write(new DatagramPacket(answer, client), context.voidPromise());
+        var _ = context.write(new DatagramPacket(answer, client), context.voidPromise());
         if (!isReading) {
             context.flush();
         }

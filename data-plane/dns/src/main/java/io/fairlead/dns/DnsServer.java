@@ -134,7 +134,9 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
             channels.forEach(channel -> closing.add(channel.close()));
         }
         if (!loop.inEventLoop()) {
-            closing.forEach(ChannelFuture::awaitUninterruptibly);
+            for (ChannelFuture future : closing) {
+                var _ = future.awaitUninterruptibly();
+            }
         }
     }
 
@@ -148,7 +150,7 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
                 current,
                 () -> {
                     if (probe.isLoop()) {
-                        loop.schedule(this::probe, PROBE_PAUSE_SECONDS, TimeUnit.SECONDS);
+                        var _ = loop.schedule(this::probe, PROBE_PAUSE_SECONDS, TimeUnit.SECONDS);
                     }
                 });
     }
@@ -180,7 +182,7 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
     }
 
     private Channel opened(ChannelFuture binding, String protocol, int port) {
-        binding.awaitUninterruptibly();
+        var _ = binding.awaitUninterruptibly();
         if (!binding.isSuccess()) {
             throw new DnsException(
                     "cannot listen on %s port %d of %s: %s"

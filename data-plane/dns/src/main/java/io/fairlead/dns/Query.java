@@ -8,7 +8,7 @@ import java.util.Optional;
 ///
 /// @param flags the second 16 bits of its header
 /// @param name in lower case, without a dot at the end; a dot within a label reads as a zero character, which no name has
-/// @param question the question as it came, to be sent back as it was, with the client's capital letters
+/// @param wireQuestion the question as it came, to be sent back as it was, with the client's capital letters
 /// @param overUdp whether the answer must fit a datagram
 record Query(
         int id,
@@ -16,7 +16,7 @@ record Query(
         String name,
         int type,
         int recordClass,
-        byte[] question,
+        WireBytes wireQuestion,
         Optional<Extension> extension,
         boolean overUdp) {
     private static final int RECURSION_DESIRED = 0x0100;
@@ -52,9 +52,13 @@ record Query(
                 name,
                 type,
                 CLASS_INTERNET,
-                question.array(),
+                new WireBytes(question.array()),
                 Optional.empty(),
                 false);
+    }
+
+    byte[] question() {
+        return wireQuestion.array();
     }
 
     boolean asksFor(int recordType) {

@@ -16,7 +16,7 @@ final class QueryReader {
     /// What a message turned out to be.
     sealed interface Outcome {}
 
-    record Readable(Query query) implements Outcome {}
+    record Legible(Query query) implements Outcome {}
 
     /// A query that cannot be answered, except by saying so.
     record Faulty(int id, int flags, ResponseCode code) implements Outcome {}
@@ -79,7 +79,15 @@ final class QueryReader {
             // A name that is compressed, in the first place where a name can be.
             return new Faulty(id, flags, ResponseCode.FORMAT_ERROR);
         }
-        return new Readable(
-                new Query(id, flags, name, type, recordClass, question, extension, overUdp));
+        return new Legible(
+                new Query(
+                        id,
+                        flags,
+                        name,
+                        type,
+                        recordClass,
+                        new WireBytes(question),
+                        extension,
+                        overUdp));
     }
 }

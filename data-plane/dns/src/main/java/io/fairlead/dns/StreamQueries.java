@@ -28,11 +28,11 @@ final class StreamQueries extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
         if (connections >= CONNECTIONS_MAX) {
-            channel.close();
+            var _ = channel.close();
             return;
         }
         connections++;
-        channel.closeFuture().addListener(closed -> connections--);
+        var _ = channel.closeFuture().addListener(closed -> connections--);
         channel.pipeline()
                 .addLast(
                         new IdleStateHandler(0, 0, IDLE_SECONDS_MAX, TimeUnit.SECONDS),
@@ -45,17 +45,24 @@ final class StreamQueries extends ChannelInitializer<Channel> {
         @Override
         protected void channelRead0(ChannelHandlerContext context, ByteBuf message) {
             switch (QueryReader.read(ByteBufUtil.getBytes(message), false)) {
-                case QueryReader.Readable(Query query) ->
+                case QueryReader.Legible(Query query) ->
                         chain.answer(
                                 query,
                                 answer ->
-                                        context.writeAndFlush(
+                                        send(
+                                                context,
                                                 ResponseWriter.write(
                                                         query, answer, context.alloc())));
                 case QueryReader.Faulty faulty ->
-                        context.writeAndFlush(ResponseWriter.write(faulty, context.alloc()));
-                case QueryReader.Noise _ -> context.close();
+                        send(context, ResponseWriter.write(faulty, context.alloc()));
+                case QueryReader.Noise _ -> {
+                    var _ = context.close();
+                }
             }
+        }
+
+        private static void send(ChannelHandlerContext context, ByteBuf answer) {
+            var _ = context.writeAndFlush(answer);
         }
 
         /// Who does not read answers does not get to ask more.
@@ -67,13 +74,13 @@ final class StreamQueries extends ChannelInitializer<Channel> {
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             if (event instanceof IdleStateEvent) {
-                context.close();
+                var _ = context.close();
             }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            context.close();
+            var _ = context.close();
         }
     }
 }

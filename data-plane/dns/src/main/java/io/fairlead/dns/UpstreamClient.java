@@ -147,13 +147,14 @@ final class UpstreamClient {
             timeout =
                     loop.schedule(
                             () -> finish(Optional.empty()), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-            connected.addListener((ChannelFuture future) -> {
-                if (future.isSuccess()) {
-                    write(future.channel());
-                } else {
-                    finish(Optional.empty());
-                }
-            });
+            var _ =
+                    connected.addListener((ChannelFuture future) -> {
+                        if (future.isSuccess()) {
+                            write(future.channel());
+                        } else {
+                            finish(Optional.empty());
+                        }
+                    });
         }
 
         private Bootstrap datagrams() {
@@ -240,12 +241,13 @@ final class UpstreamClient {
             if (carrier == Carrier.TCP) {
                 message.setShort(0, message.writerIndex() - start);
             }
-            to.writeAndFlush(message)
-                    .addListener(future -> {
-                        if (!future.isSuccess()) {
-                            finish(Optional.empty());
-                        }
-                    });
+            var _ =
+                    to.writeAndFlush(message)
+                            .addListener(future -> {
+                                if (!future.isSuccess()) {
+                                    finish(Optional.empty());
+                                }
+                            });
         }
 
         /// Takes the answer to this very question; whatever else arrives is somebody's attempt to be quicker than the server.
@@ -290,7 +292,7 @@ final class UpstreamClient {
                 timeout.cancel(false);
             }
             if (channel != null) {
-                channel.close();
+                var _ = channel.close();
             }
             done.accept(outcome);
         }

@@ -7,14 +7,14 @@ import java.util.List;
 
 /// An upstream server's answer, taken apart as far as needed to keep it, to let it age and to hand it on.
 ///
-/// @param bytes the message without its EDNS record
-/// @param ttlPositions where in `bytes` the records' times to live are
+/// @param wire the message without its EDNS record
+/// @param ttlPositions where in it the records' times to live are
 /// @param ttlSeconds for how long it may be kept: the least time to live of its records
 /// @param answers of the kinds that lead from a name to an address
 record UpstreamMessage(
-        byte[] bytes,
+        WireBytes wire,
         int questionLength,
-        int[] ttlPositions,
+        List<Integer> ttlPositions,
         int ttlSeconds,
         List<ResourceRecord> answers) {
     private static final int FLAGS_POSITION = 2;
@@ -37,8 +37,7 @@ record UpstreamMessage(
         reader.skip(4);
         int questionLength = reader.position() - QueryReader.HEADER_LENGTH;
         List<ResourceRecord> answers = new ArrayList<>();
-        int[] ttlPositions = new int[records];
-        int kept = 0;
+        List<Integer> ttlPositions = new ArrayList<>();
         long ttl = Integer.MAX_VALUE;
         byte[] bytes = message;
         for (int i = 0; i < records; i++) {
@@ -66,7 +65,7 @@ record UpstreamMessage(
                 bytes[ADDITIONAL_COUNT_POSITION + 1] = (byte) additionalCount;
                 break;
             }
-            ttlPositions[kept++] = ttlPosition;
+            ttlPositions.add(ttlPosition);
             ttl = Math.min(ttl, recordTtl > Integer.MAX_VALUE ? 0 : recordTtl);
             int data = reader.position();
             reader.skip(length);
@@ -84,10 +83,10 @@ record UpstreamMessage(
             }
         }
         return new UpstreamMessage(
-                bytes,
+                new WireBytes(bytes),
                 questionLength,
-                Arrays.copyOf(ttlPositions, kept),
-                kept == 0 ? 0 : (int) ttl,
+                List.copyOf(ttlPositions),
+                ttlPositions.isEmpty() ? 0 : (int) ttl,
                 List.copyOf(answers));
     }
 
@@ -110,16 +109,20 @@ record UpstreamMessage(
         }
     }
 
+    byte[] bytes() {
+        return wire.array();
+    }
+
     int code() {
-        return bytes[FLAGS_POSITION + 1] & 0x0f;
+        return bytes()[FLAGS_POSITION + 1] & 0x0f;
     }
 
     int answerCount() {
-        return ((bytes[6] & 0xff) << 8) | (bytes[7] & 0xff);
+        return ((bytes()[6] & 0xff) << 8) | (bytes()[7] & 0xff);
     }
 
     boolean isTruncated() {
-        return (bytes[FLAGS_POSITION] & (TRUNCATED >> 8)) != 0;
+        return (bytes()[FLAGS_POSITION] & (TRUNCATED >> 8)) != 0;
     }
 
     /// Whether it is of use to others who ask the same: there is such a name or there is none, and nothing is missing.

@@ -93,9 +93,10 @@ final class WireReader {
         for (int i = 0; i < length; i++) {
             char c = (char) (message[position++] & 0xff);
             if (c >= 'A' && c <= 'Z') {
-                c += 'a' - 'A';
+                name.append((char) (c + ('a' - 'A')));
+            } else {
+                name.append(c == '.' ? '\0' : c);
             }
-            name.append(c == '.' ? '\0' : c);
         }
     }
 

@@ -61,7 +61,7 @@ public final class ApiServer implements AutoCloseable {
                 new Authentication(
                         authority, tokens, settings.staticTokens(), store::snapshot, authorizer);
         ObjectRules rules = new ObjectRules();
-        Views views = new Views(new Tables());
+        Views views = new Views(new Tables(runtime.clock()));
         Admission admission =
                 new Admission(
                         List.of(

@@ -46,7 +46,7 @@ final class Views {
         ReadObject shown = Conversions.show(resource, object);
         return switch (form(call)) {
             case WHOLE -> new Answer.Single(code, shown);
-            case METADATA -> Answer.json(code, metadataOnly(shown.tree(), version(call)));
+            case METADATA -> Answer.json(code, Tables.metadataOnly(shown.tree(), version(call)));
             case TABLE ->
                     Answer.json(
                             code,
@@ -93,7 +93,7 @@ final class Views {
                                             JsonArray.from(
                                                     items,
                                                     item ->
-                                                            metadataOnly(
+                                                            Tables.metadataOnly(
                                                                     item.tree(), version(call)))));
             case TABLE ->
                     Answer.json(
@@ -117,7 +117,7 @@ final class Views {
                                 event.type(),
                                 event.type() == EventType.ERROR
                                         ? event.json()
-                                        : metadataOnly(event.json(), version));
+                                        : Tables.metadataOnly(event.json(), version));
             }
             case TABLE -> new TableEvents(resource, include(call), version(call));
         };
@@ -166,16 +166,6 @@ final class Views {
                                     .formatted(include)));
         }
         return include;
-    }
-
-    private static JsonObject metadataOnly(JsonObject object, String version) {
-        return JsonObject.of(
-                "kind",
-                Json.of("PartialObjectMetadata"),
-                "apiVersion",
-                Json.of("meta.k8s.io/" + version),
-                "metadata",
-                object.object("metadata"));
     }
 
     private static byte[] whole(ApiResource resource, WatchStream.Event event) {
@@ -240,7 +230,7 @@ final class Views {
         // Clients read the version, and the end of the initial events, from the row's object.
         private JsonObject bookmarkRow(JsonObject bookmark) {
             return JsonObject.of(
-                    "cells", JsonArray.EMPTY, "object", metadataOnly(bookmark, version));
+                    "cells", JsonArray.EMPTY, "object", Tables.metadataOnly(bookmark, version));
         }
     }
 }

@@ -1,6 +1,8 @@
 package io.fairlead.apiserver;
 
+import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiException;
+import io.fairlead.api.BootstrapPolicy;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
@@ -35,8 +37,13 @@ final class Bootstrap {
                     named(ResourceType.NAMESPACE, namespace, JsonObject.EMPTY));
         }
         ensure(ServiceStrategy.SERVICE_CIDR, "", range());
-        for (JsonObject role : BootstrapRoles.all()) {
-            ensure(BootstrapRoles.type(role), role.text("metadata", "namespace"), role);
+        for (JsonObject object : BootstrapPolicy.objects()) {
+            ResourceType type =
+                    ApiCatalog.builtIn()
+                            .ofKind(object.text("apiVersion"), object.text("kind"))
+                            .orElseThrow()
+                            .type();
+            ensure(type, object.text("metadata", "namespace"), object);
         }
         restoreService();
     }

@@ -14,7 +14,6 @@ import io.fairlead.store.Transaction;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 
 /// Takes objects away: at once where nothing holds them, else by marking them, so that whoever owns a finalizer, or the node that runs the pod, can finish. Safe for
@@ -77,8 +76,12 @@ final class Deletion {
             if (store.commit(transaction.build()) instanceof CommitResult.Committed committed) {
                 // What is gone at once is shown as it was, without the marks.
                 JsonObject shown =
-                        isGone && !stored.value().tree().has("metadata", "deletionTimestamp")
-                                ? withoutMarks(marked, stored.value().tree(), strategy)
+                        isGone
+                                        && !stored.value()
+                                                .tree()
+                                                .has("metadata", "deletionTimestamp")
+                                        && !strategy.endsGracefully()
+                                ? stored.value().tree()
                                 : marked;
                 return new Outcome(
                         new StoredObject(shown)
@@ -90,11 +93,6 @@ final class Deletion {
             }
         }
         throw new ApiException(ObjectWriter.modified(type, name.name()));
-    }
-
-    private static JsonObject withoutMarks(
-            JsonObject marked, JsonObject before, Strategy strategy) {
-        return strategy.gracePeriodSeconds(before, OptionalLong.empty()) > 0 ? marked : before;
     }
 
     private static JsonObject marked(

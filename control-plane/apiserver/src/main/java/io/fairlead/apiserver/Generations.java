@@ -71,9 +71,13 @@ final class Generations {
     }
 
     private static boolean sameWish(JsonObject before, JsonObject after) {
-        return before.without("metadata")
-                .without("status")
-                .equals(after.without("metadata").without("status"));
+        return wish(before).equals(wish(after));
+    }
+
+    // Where a pod runs is not its owner's wish.
+    private static JsonObject wish(JsonObject object) {
+        JsonObject wish = object.without("metadata").without("status");
+        return object.text("kind").equals("Pod") ? wish.withoutAt("spec", "nodeName") : wish;
     }
 
     private static JsonObject status(JsonObject before, JsonObject wanted) {

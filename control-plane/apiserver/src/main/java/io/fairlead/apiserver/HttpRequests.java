@@ -70,7 +70,7 @@ final class HttpRequests {
                             warnings);
             return outcome(request, pipeline.answer(call), warnings);
         } catch (ApiException e) {
-            return whole(request, Answer.json(e.status().code(), e.status().tree()), warnings);
+            return whole(request, Answer.json(e.status().code(), tree(e.status())), warnings);
         } catch (IllegalArgumentException | JsonSyntaxException e) {
             Status status = Status.badRequest(String.valueOf(e.getMessage()));
             return whole(request, Answer.json(400, status.tree()), warnings);
@@ -87,7 +87,15 @@ final class HttpRequests {
                                 "InternalError",
                                 "Internal error occurred: " + cause.getMessage(),
                                 JsonObject.EMPTY);
-        return whole(request, Answer.json(status.code(), status.tree()), List.of());
+        return whole(request, Answer.json(status.code(), tree(status)), List.of());
+    }
+
+    // Refusals that are about no object have details all the same, without anything in them.
+    private static JsonObject tree(Status status) {
+        boolean isAboutPath =
+                status.code() >= 403 && status.code() <= 406 && status.details().isEmpty();
+        JsonObject tree = status.tree();
+        return isAboutPath ? tree.with("details", JsonObject.EMPTY) : tree;
     }
 
     private Outcome outcome(WireRequest request, Answer answer, List<String> warnings) {
@@ -167,7 +175,9 @@ final class HttpRequests {
     private static List<Map.Entry<String, String>> headers(
             String mediaType, List<String> warnings) {
         List<Map.Entry<String, String>> headers = new ArrayList<>();
-        headers.add(Map.entry(HttpHeaderNames.CONTENT_TYPE.toString(), mediaType));
+        if (!mediaType.isEmpty()) {
+            headers.add(Map.entry(HttpHeaderNames.CONTENT_TYPE.toString(), mediaType));
+        }
         headers.add(Map.entry(HttpHeaderNames.CACHE_CONTROL.toString(), "no-cache, private"));
         warnings.forEach(warning -> headers.add(Map.entry("warning", "299 - " + quoted(warning))));
         return headers;

@@ -43,23 +43,29 @@ final class Invalid {
         return exception("meta.k8s.io", kind, "", causes);
     }
 
-    private static ApiException exception(
-            String group, String kind, String name, List<JsonObject> causes) {
+    /// All causes as one sentence.
+    static String sentence(List<JsonObject> causes) {
         List<String> sentences =
                 causes.stream()
                         .map(cause -> cause.text("field") + ": " + cause.text("message"))
                         .distinct()
                         .toList();
-        String all =
-                sentences.size() == 1
-                        ? sentences.getFirst()
-                        : "[" + String.join(", ", sentences) + "]";
+        return sentences.size() == 1
+                ? sentences.getFirst()
+                : "[" + String.join(", ", sentences) + "]";
+    }
+
+    private static ApiException exception(
+            String group, String kind, String name, List<JsonObject> causes) {
         Status status =
                 new Status(
                         422,
                         "Invalid",
                         "%s \"%s\" is invalid: %s"
-                                .formatted(group.isEmpty() ? kind : kind + "." + group, name, all),
+                                .formatted(
+                                        group.isEmpty() ? kind : kind + "." + group,
+                                        name,
+                                        sentence(causes)),
                         JsonObject.builder()
                                 .putUnlessEmpty("name", name)
                                 .putUnlessEmpty("group", group)

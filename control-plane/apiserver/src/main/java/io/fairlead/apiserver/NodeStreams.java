@@ -38,7 +38,7 @@ final class NodeStreams {
         String container = container(call, pod);
         if (pod.text("spec", "nodeName").isEmpty()) {
             // Nothing has been said yet.
-            return Documents.text(200, "text/plain", "");
+            return Documents.text(204, "", "");
         }
         return toNode(
                 pod,

@@ -47,6 +47,13 @@ final class ObjectWriter {
     /// @param isNew whether the object was made by it
     record Written(ReadObject object, boolean isNew) {}
 
+    /// Why a name cannot be had.
+    private enum Taken {
+        BY_OBJECT,
+        BY_LEAVING_OBJECT,
+        ALL_TRIES
+    }
+
     /// Makes an object. `metadata.namespace` is set already.
     ReadObject create(JsonObject wanted, Write write) {
         ResourceType type = write.resource().type();
@@ -66,7 +73,8 @@ final class ObjectWriter {
             Claims claims = new Claims(current.snapshot(), random);
             JsonObject claimed = Strategies.of(type).claim(Optional.empty(), prepared, claims);
             JsonObject owned = rules.withManagedFields(Optional.empty(), claimed, current);
-            boolean isTaken = current.snapshot().get(key).isPresent();
+            Optional<Stored<StoredObject>> other = current.snapshot().get(key);
+            boolean isTaken = other.isPresent();
             if (!isTaken && write.isDryRun()) {
                 return new ReadObject(0, owned);
             }
@@ -83,7 +91,14 @@ final class ObjectWriter {
                 }
             }
             if (isTaken && (!isGenerated || attempt >= NAME_TRIES)) {
-                throw new ApiException(alreadyExists(type, name, isGenerated));
+                boolean isLeaving =
+                        other.isPresent()
+                                && other.get().value().tree().has("metadata", "deletionTimestamp");
+                Taken taken =
+                        isGenerated
+                                ? Taken.ALL_TRIES
+                                : isLeaving ? Taken.BY_LEAVING_OBJECT : Taken.BY_OBJECT;
+                throw new ApiException(alreadyExists(type, name, taken));
             }
             if (attempt >= TRIES_MAX) {
                 throw tooContended(type, name);
@@ -159,12 +174,12 @@ final class ObjectWriter {
                         .without("selfLink")
                         .without("deletionTimestamp")
                         .without("deletionGracePeriodSeconds")
-                        .without("generation")
                         .with("uid", newUid())
                         .with("creationTimestamp", Json.of(seconds(write)));
         if (!type.isNamespaced()) {
             metadata = metadata.without("namespace");
         }
+        // Kinds that do not count generations keep what they are given.
         if (Generations.counts(type)) {
             metadata = metadata.with("generation", Json.of(1));
         }
@@ -247,9 +262,17 @@ final class ObjectWriter {
                 name);
     }
 
-    private static Status alreadyExists(ResourceType type, String name, boolean isGenerated) {
-        if (!isGenerated) {
-            return Status.alreadyExists(type, name);
+    private static Status alreadyExists(ResourceType type, String name, Taken taken) {
+        Status plain = Status.alreadyExists(type, name);
+        if (taken == Taken.BY_LEAVING_OBJECT) {
+            return new Status(
+                    plain.code(),
+                    plain.reason(),
+                    "object is being deleted: " + plain.message(),
+                    plain.details());
+        }
+        if (taken == Taken.BY_OBJECT) {
+            return plain;
         }
         return Status.about(
                 409,

@@ -17,6 +17,8 @@ import java.util.random.RandomGenerator;
 /// What every new pod gets: an identity, with its token mounted where client libraries look for it; patience with nodes that are away; and a priority.
 final class PodAdmission implements Admission.Step {
     private static final String MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
+    private static final List<String> TOPOLOGY_LABELS =
+            List.of("topology.kubernetes.io/zone", "topology.kubernetes.io/region");
     private static final String MIRROR = "kubernetes.io/config.mirror";
     private static final int SUFFIX_LENGTH = 5;
     private static final String SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
@@ -39,8 +41,31 @@ final class PodAdmission implements Admission.Step {
         if (!write.resource().type().equals(ResourceType.POD) || before.isPresent()) {
             return object;
         }
-        JsonObject pod = withTolerations(withPriority(object, write));
+        JsonObject pod =
+                withTopology(
+                        withTolerations(withPriority(object, write)),
+                        object.text("spec", "nodeName"),
+                        write);
         return pod.has("metadata", "annotations", MIRROR) ? pod : withIdentity(pod, write);
+    }
+
+    /// The pod with the labels that say where its node is.
+    static JsonObject withTopology(JsonObject pod, String node, Write write) {
+        if (node.isEmpty()) {
+            return pod;
+        }
+        String key = StorageKeys.key(ResourceType.NODE, ObjectName.clusterWide(node));
+        JsonObject labels = pod.object("metadata", "labels");
+        Optional<Stored<StoredObject>> found = write.snapshot().get(key);
+        if (found.isPresent()) {
+            for (String label : TOPOLOGY_LABELS) {
+                String value = found.get().value().tree().text("metadata", "labels", label);
+                if (!value.isEmpty()) {
+                    labels = labels.with(label, value);
+                }
+            }
+        }
+        return labels.isEmpty() ? pod : pod.withAt(labels, "metadata", "labels");
     }
 
     private JsonObject withIdentity(JsonObject pod, Write write) {

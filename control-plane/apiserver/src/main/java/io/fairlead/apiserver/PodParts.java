@@ -59,10 +59,7 @@ final class PodParts {
             causes.add(Invalid.cause("target.name", "FieldValueRequired", "Required value"));
         }
         if (!causes.isEmpty()) {
-            throw Invalid.object(
-                    new ResourceType("", "v1", "bindings", "Binding", Scope.NAMESPACED),
-                    target.name(),
-                    causes);
+            throw new ApiException(new Status(500, "", Invalid.sentence(causes), JsonObject.EMPTY));
         }
         Write write = resources.write(call, pods, Write.Part.INTERNAL, options);
         writer.update(
@@ -93,20 +90,26 @@ final class PodParts {
         if (!annotations.isEmpty()) {
             changed = changed.withAt(annotations, "metadata", "annotations");
         }
-        return changed.withoutAt("metadata", "resourceVersion")
-                .withAt(scheduled(pod, write), "status", "conditions");
+        JsonObject placed = PodAdmission.withTopology(changed, node, write);
+        return placed.withoutAt("metadata", "resourceVersion")
+                .withAt(
+                        withCondition(pod, condition("PodScheduled", write).build()),
+                        "status",
+                        "conditions");
     }
 
-    private static JsonArray scheduled(JsonObject pod, Write write) {
+    private static JsonObject.Builder condition(String type, Write write) {
+        return JsonObject.builder()
+                .put("type", type)
+                .put("status", "True")
+                .put("lastProbeTime", io.fairlead.api.JsonNull.NULL)
+                .put("lastTransitionTime", ObjectWriter.seconds(write));
+    }
+
+    private static JsonArray withCondition(JsonObject pod, JsonObject condition) {
         List<Json> conditions = new ArrayList<>(pod.list("status", "conditions"));
-        conditions.removeIf(condition -> condition.text("type").equals("PodScheduled"));
-        conditions.add(
-                JsonObject.builder()
-                        .put("type", "PodScheduled")
-                        .put("status", "True")
-                        .put("lastProbeTime", io.fairlead.api.JsonNull.NULL)
-                        .put("lastTransitionTime", ObjectWriter.seconds(write))
-                        .build());
+        conditions.removeIf(each -> each.text("type").equals(condition.text("type")));
+        conditions.add(condition);
         return new JsonArray(conditions);
     }
 
@@ -143,6 +146,17 @@ final class PodParts {
                         isDryRun,
                         base.warnings(),
                         base.applied());
+        if (!isDryRun && !pod.has("metadata", "deletionTimestamp")) {
+            JsonObject why =
+                    condition("DisruptionTarget", write)
+                            .put("reason", "EvictionByEvictionAPI")
+                            .put("message", "Eviction API: evicting")
+                            .build();
+            resources.internal(
+                    ResourceType.POD,
+                    ResourceEndpoint.name(target),
+                    tree -> tree.withAt(withCondition(tree, why), "status", "conditions"));
+        }
         deletion.delete(ResourceEndpoint.name(target), deleteOptions, write);
         return Answer.json(201, success(201));
     }

@@ -19,6 +19,11 @@ final class PodStrategy implements Strategy {
     }
 
     @Override
+    public boolean endsGracefully() {
+        return true;
+    }
+
+    @Override
     public long gracePeriodSeconds(JsonObject pod, OptionalLong asked) {
         boolean hasEnded =
                 pod.text("status", "phase").equals("Succeeded")

@@ -108,7 +108,7 @@ final class RequestPipeline {
             return reviews.answer(call, verb, target, resource);
         }
         if (target.subresource().isEmpty()) {
-            if (!resource.allows(verb)) {
+            if (!resource.allows(verb) || !fits(call.method(), target)) {
                 throw new ApiException(ResourceEndpoint.methodNotAllowed());
             }
             return resources.answer(call, verb, place(target), resource);
@@ -121,6 +121,16 @@ final class RequestPipeline {
             return resources.status(call, verb, place(target), resource);
         }
         return subresources.answer(call, verb, place(target), resource, part.get());
+    }
+
+    // Names are made by their owner, not by POST to them; whole collections are not replaced.
+    private static boolean fits(String method, RequestTarget.Resource target) {
+        return switch (method) {
+            case "HEAD" -> false;
+            case "POST" -> target.isCollection();
+            case "PUT", "PATCH" -> !target.isCollection();
+            default -> true;
+        };
     }
 
     // A namespace's own path looks like a namespaced one; its object lives in none.

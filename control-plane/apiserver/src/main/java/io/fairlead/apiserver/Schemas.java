@@ -42,7 +42,7 @@ final class Schemas {
                         ? new GroupVersion("", parts[1])
                         : isGroup ? new GroupVersion(parts[1], parts[2]) : new GroupVersion("", "");
         if (!current.groupVersions().contains(at)) {
-            return Documents.notFound();
+            return new Answer.Text(404, "", new byte[0]);
         }
         byte[] known = documents.get(new Wanted(current, path));
         return new Answer.Text(

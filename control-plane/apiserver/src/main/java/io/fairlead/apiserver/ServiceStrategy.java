@@ -41,7 +41,7 @@ final class ServiceStrategy implements Strategy {
         if (write.part() == Write.Part.STATUS) {
             return after;
         }
-        JsonObject service = keepAllocated(before, after);
+        JsonObject service = keepAllocated(before, withOneAddress(before, after));
         if (needsAddress(service) || isHeadless(service)) {
             service = withFamilies(service);
         } else {
@@ -68,6 +68,24 @@ final class ServiceStrategy implements Strategy {
     public void release(JsonObject service, Claims claims) {
         addresses(service).forEach(address -> claims.giveBack(addressKey(address)));
         ports(service).forEach(port -> claims.giveBack(StorageKeys.nodePort(port)));
+    }
+
+    // The address is told twice; where only one of the two changes, it is the one that is meant.
+    private static JsonObject withOneAddress(JsonObject before, JsonObject after) {
+        JsonObject old = before.object("spec");
+        JsonObject spec = after.object("spec");
+        String address = spec.text("clusterIP");
+        boolean isSame = address.equals(old.text("clusterIP"));
+        boolean areSame = spec.list("clusterIPs").equals(old.list("clusterIPs"));
+        if (!isSame && areSame) {
+            spec =
+                    address.isEmpty()
+                            ? spec.without("clusterIPs")
+                            : spec.with("clusterIPs", JsonArray.of(Json.of(address)));
+        } else if (isSame && spec.list("clusterIPs").isEmpty()) {
+            spec = spec.without("clusterIP").without("clusterIPs");
+        }
+        return after.with("spec", spec);
     }
 
     // What the client leaves out is kept, so that a PUT of what was once posted changes nothing.

@@ -33,6 +33,11 @@ interface Strategy {
     /// Refuses a deletion.
     default void onDelete(JsonObject object, Write write) {}
 
+    /// Whether objects are marked before they go, also where that takes no time.
+    default boolean endsGracefully() {
+        return false;
+    }
+
     /// How long the object may take to end; zero when it may go at once.
     default long gracePeriodSeconds(JsonObject object, OptionalLong asked) {
         return 0;

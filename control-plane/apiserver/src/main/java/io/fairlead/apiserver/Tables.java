@@ -3,6 +3,7 @@ package io.fairlead.apiserver;
 import io.fairlead.api.ApiResource;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonNull;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.TablePrinter;
 import java.time.Instant;
@@ -39,14 +40,10 @@ final class Tables {
     }
 
     private static JsonObject row(
-            ApiResource resource,
-            JsonObject object,
-            String include,
-            String version,
-            Instant now) {
+            ApiResource resource, JsonObject object, String include, String version, Instant now) {
         JsonObject row = TablePrinter.row(object, resource.type(), now);
         return switch (include) {
-            case "None" -> row;
+            case "None" -> row.with("object", JsonNull.NULL);
             case "Object" -> row.with("object", object);
             default -> row.with("object", metadataOnly(object, version));
         };

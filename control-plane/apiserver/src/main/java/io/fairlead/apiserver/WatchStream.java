@@ -260,12 +260,10 @@ final class WatchStream implements Watcher<StoredObject> {
             return Event.of(matched ? EventType.MODIFIED : EventType.ADDED, object);
         }
         if (matched) {
-            // An object that leaves the selector is shown as it is now, one that is gone as it was,
-            // both with the revision of the change.
-            ReadObject last =
-                    after.isPresent()
-                            ? after.get().value().at(revision)
-                            : change.before().get().value().at(revision);
+            // An object that leaves the selector or is gone is shown as it was, with the revision
+            // of
+            // the change.
+            ReadObject last = change.before().get().value().at(revision);
             return Event.of(EventType.DELETED, last);
         }
         return null;

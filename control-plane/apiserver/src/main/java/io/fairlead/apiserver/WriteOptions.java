@@ -1,5 +1,6 @@
 package io.fairlead.apiserver;
 
+import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,12 @@ record WriteOptions(
 
     static void dryRunCauses(List<String> values, List<JsonObject> causes) {
         if (!values.isEmpty() && !values.equals(List.of("All"))) {
-            causes.add(Invalid.notSupported("dryRun", values.getFirst(), "\"All\""));
+            causes.add(
+                    Invalid.cause(
+                            "dryRun",
+                            "FieldValueNotSupported",
+                            "Unsupported value: %s: supported values: \"All\""
+                                    .formatted(JsonArray.ofStrings(values))));
         }
     }
 }

@@ -105,7 +105,7 @@ class ApiServerTest {
                                         made.withAt(Json.of("2"), "data", "k"))),
                 409,
                 "Operation cannot be fulfilled on configmaps \"a\": the object has been modified;"
-                    + " please apply your changes to the latest version and try again");
+                        + " please apply your changes to the latest version and try again");
     }
 
     @Test
@@ -231,7 +231,7 @@ class ApiServerTest {
                                         wanted.withAt(Json.of("two"), "metadata", "name"))),
                 422,
                 "Service \"two\" is invalid: spec.ports[0].nodePort: Invalid value: 30100: provided"
-                    + " port is already allocated");
+                        + " port is already allocated");
     }
 
     @Test
@@ -242,7 +242,7 @@ class ApiServerTest {
                 () -> jane.send(ApiRequest.get(SERVICES)),
                 403,
                 "services is forbidden: User \"jane\" cannot list resource \"services\" in API"
-                    + " group \"\" in the namespace \"default\"");
+                        + " group \"\" in the namespace \"default\"");
     }
 
     @Test

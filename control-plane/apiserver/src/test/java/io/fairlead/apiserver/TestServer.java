@@ -130,6 +130,13 @@ final class TestServer implements AutoCloseable {
                 });
     }
 
+    /// Makes the objects of a JSON list, status included.
+    void load(Path file, ResourceType type) throws IOException {
+        for (Json object : io.fairlead.api.JsonReader.read(Files.readAllBytes(file)).list()) {
+            create(admin(), type, object.text("metadata", "namespace"), (JsonObject) object);
+        }
+    }
+
     private void furnish(Transport admin, String namespace) {
         create(
                 admin,
@@ -194,6 +201,9 @@ final class TestServer implements AutoCloseable {
                             throw new IOException("no node " + node + " at " + address);
                         });
         running.furnishNamespaces();
+        if (args.length > 2) {
+            running.load(Path.of(args[2]), ResourceType.NODE);
+        }
         Files.writeString(folder.resolve("kubeconfig"), running.kubeconfig("admin", User.MASTERS));
         System.out.println("listening on " + running.port());
         new CountDownLatch(1).await();

@@ -1,5 +1,6 @@
 package io.fairlead.dns;
 
+import io.fairlead.linux.NetworkNamespace;
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
@@ -13,6 +14,26 @@ public interface ChannelOpener {
     ServerSocketChannel openServer() throws IOException;
 
     SocketChannel openStream() throws IOException;
+
+    /// Opens them in a namespace, which must stay open as long as the opener is used.
+    static ChannelOpener in(NetworkNamespace namespace) {
+        return new ChannelOpener() {
+            @Override
+            public DatagramChannel openDatagram() {
+                return namespace.openDatagramChannel();
+            }
+
+            @Override
+            public ServerSocketChannel openServer() {
+                return namespace.openServerSocketChannel();
+            }
+
+            @Override
+            public SocketChannel openStream() {
+                return namespace.openSocketChannel();
+            }
+        };
+    }
 
     /// Opens them where the caller is.
     static ChannelOpener here() {

@@ -1,7 +1,6 @@
 package io.fairlead.dns;
 
 import io.fairlead.api.ObjectName;
-import io.fairlead.api.ResourceType;
 import io.fairlead.client.ClusterConsumer;
 import io.fairlead.client.ClusterDelta;
 import io.fairlead.client.ClusterSnapshot;
@@ -30,13 +29,9 @@ import java.util.random.RandomGenerator;
 /// A cluster's DNS server: answers for the cluster's names itself and asks upstream servers for all others.
 ///
 /// Everything happens on one event loop of the group it is given; only tables come from outside, by one thread at a time. It is a consumer of a
-/// [io.fairlead.client.ClusterWatcher] that watches [#WATCHED]. Until the first call it answers queries for the cluster's
+/// [io.fairlead.client.ClusterWatcher] that watches [NameTable#WATCHED]. Until the first call it answers queries for the cluster's
 /// names with a failure, and is not ready.
 public final class DnsServer implements ClusterConsumer, AutoCloseable {
-    /// The types of objects that names are made of.
-    public static final List<ResourceType> WATCHED =
-            List.of(ResourceType.NAMESPACE, ResourceType.SERVICE, ResourceType.ENDPOINT_SLICE);
-
     private static final int DATAGRAM_LENGTH_MAX = 4096;
     private static final int RECEIVE_BUFFER_LENGTH = 1 << 20;
     private static final int BACKLOG = 128;

@@ -32,6 +32,10 @@ public record NameTable(
         PMap<ObjectName, PMap<ObjectName, SliceHosts>> slices) {
     public static final String SPECIFICATION = "1.1.0";
 
+    /// The types of objects that the table is made of.
+    public static final List<ResourceType> WATCHED =
+            List.of(ResourceType.NAMESPACE, ResourceType.SERVICE, ResourceType.ENDPOINT_SLICE);
+
     /// The table before anything is known.
     public static NameTable empty(String zone) {
         return new NameTable(

@@ -38,6 +38,10 @@ public record ServiceTable(
         PSet<Cidr> podRanges,
         Sources sources) {
 
+    /// The types of objects that the table is made of.
+    public static final List<ResourceType> WATCHED =
+            List.of(ResourceType.NODE, ResourceType.SERVICE, ResourceType.ENDPOINT_SLICE);
+
     /// What earlier stages said, kept so that a delta is enough to go on.
     ///
     /// @param slices of each Service, by the slice's name

@@ -1,6 +1,7 @@
 package io.fairlead.images;
 
 import io.fairlead.linux.SpecialFiles;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -53,10 +54,15 @@ final class LayerUnpacker {
     /// Reads the archive to its end mark; what follows it is left in the stream.
     void unpack(InputStream archive) throws IOException, ImageException {
         // Not closed: the stream is the caller's.
-        TarArchiveInputStream tar = new TarArchiveInputStream(archive, "UTF-8");
-        for (TarArchiveEntry entry = tar.getNextEntry();
-                entry != null;
-                entry = tar.getNextEntry()) {
+        Guarded guarded = new Guarded(archive);
+        TarArchiveInputStream tar = new TarArchiveInputStream(guarded, "UTF-8");
+        while (true) {
+            guarded.headerBytes = 0;
+            TarArchiveEntry entry = tar.getNextEntry();
+            guarded.headerBytes = Guarded.NONE;
+            if (entry == null) {
+                break;
+            }
             if (++entries > limits.entriesMax()) {
                 throw new ImageException(
                         "a layer has more than " + limits.entriesMax() + " entries");
@@ -65,6 +71,40 @@ final class LayerUnpacker {
         }
         for (Map.Entry<Path, FileTime> each : List.copyOf(directoryTimes.entrySet()).reversed()) {
             SpecialFiles.setTime(each.getKey(), each.getValue().toInstant());
+        }
+    }
+
+    /// Limits what is read between two entries: headers are read into memory, and may claim any size.
+    private static final class Guarded extends FilterInputStream {
+        static final long NONE = Long.MIN_VALUE;
+        private static final long HEADER_BYTES_MAX = 1 << 20;
+
+        private long headerBytes = NONE;
+
+        Guarded(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (headerBytes > HEADER_BYTES_MAX) {
+                throw new IOException("a layer has an entry with more than 1 MiB of headers");
+            }
+            int count = in.read(bytes, offset, length);
+            headerBytes += headerBytes == NONE ? 0 : Math.max(0, count);
+            return count;
+        }
+
+        @Override
+        public long skip(long count) throws IOException {
+            byte[] ignored = new byte[(int) Math.min(count, 8_192)];
+            return Math.max(0, read(ignored, 0, ignored.length));
         }
     }
 

@@ -171,6 +171,15 @@ class LayerUnpackerLinuxTest {
     }
 
     @Test
+    void hugeHeadersAreRefused() throws Exception {
+        byte[] bytes = new Tars().attributed("a", "user.x", "x".repeat(3 << 20)).bytes();
+        assertThatThrownBy(() ->
+                        new LayerUnpacker(root, UnpackLimits.USUAL)
+                                .unpack(new ByteArrayInputStream(bytes)))
+                .hasMessageContaining("more than 1 MiB of headers");
+    }
+
+    @Test
     void tooMuchIsRefused() {
         assertThatThrownBy(() ->
                         unpack(new Tars().file("a", "x".repeat(101)), new UnpackLimits(100, 9)))

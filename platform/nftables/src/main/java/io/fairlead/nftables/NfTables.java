@@ -92,7 +92,7 @@ final class NfTables {
     private NfTables() {}
 
     private static int message(int number) {
-        return SUBSYSTEM << 8 | number;
+        return (SUBSYSTEM << 8) | number;
     }
 
     /// Writes `struct nfgenmsg`.

@@ -112,7 +112,7 @@ public final class PacketTracer {
                     chains.add(chain);
                 }
             }
-            chains.sort(Comparator.comparing(it -> it.hook().orElseThrow().priority()));
+            chains.sort(Comparator.comparingInt(it -> it.hook().orElseThrow().priority()));
             for (Chain chain : chains) {
                 boolean isNat = chain.hook().orElseThrow().kind() == Chain.Kind.NAT;
                 if (isNat && !isTracked) {
@@ -170,7 +170,7 @@ public final class PacketTracer {
         private Step run(Rule rule) {
             for (Instruction instruction : RuleCompiler.compile(rule, ruleset.get().sets()::get)) {
                 Step step = run(instruction);
-                if (step != NEXT) {
+                if (!(step instanceof Step.Next)) {
                     return step;
                 }
             }
@@ -182,7 +182,7 @@ public final class PacketTracer {
                 case Instruction.Load(Expression.Field field, int to) -> load(field, to);
                 case Instruction.Constant(int value, int to) -> registers[to] = value;
                 case Instruction.Mask(int at, int mask, int flip) ->
-                        registers[at] = registers[at] & mask ^ flip;
+                        registers[at] = (registers[at] & mask) ^ flip;
                 case Instruction.ToNetworkOrder _, Instruction.Count _ -> {}
                 case Instruction.Compare(
                                 int at,

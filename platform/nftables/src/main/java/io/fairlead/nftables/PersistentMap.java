@@ -68,7 +68,7 @@ public final class PersistentMap<K, V> {
     /// This map with the key leading to that value; this very map if it does already.
     public PersistentMap<K, V> with(K key, V value) {
         V before = get(key);
-        if (before != null && (before == value || before.equals(value))) {
+        if (value.equals(before)) {
             return this;
         }
         return new PersistentMap<>(
@@ -128,16 +128,7 @@ public final class PersistentMap<K, V> {
         if (!(other instanceof PersistentMap<?, ?> that) || that.size != size) {
             return false;
         }
-        @SuppressWarnings("unchecked") // Keys of a wrong type are merely not found.
-        PersistentMap<Object, Object> theirs = (PersistentMap<Object, Object>) that;
-        Iterator<Leaf<K, V>> leaves = new LeafIterator<>(root);
-        while (leaves.hasNext()) {
-            Leaf<K, V> leaf = leaves.next();
-            if (!leaf.value.equals(theirs.get(leaf.key))) {
-                return false;
-            }
-        }
-        return true;
+        return isSame(root, that.root);
     }
 
     @Override
@@ -170,7 +161,7 @@ public final class PersistentMap<K, V> {
         }
 
         int index(int bit) {
-            return Integer.bitCount(bitmap & bit - 1);
+            return Integer.bitCount(bitmap & (bit - 1));
         }
     }
 
@@ -190,7 +181,7 @@ public final class PersistentMap<K, V> {
     }
 
     private static int bit(int hash, int shift) {
-        return 1 << (hash >>> shift & 31);
+        return 1 << ((hash >>> shift) & 31);
     }
 
     private static <K, V> @Nullable V find(Leaf<K, V> first, K key) {
@@ -299,6 +290,36 @@ public final class PersistentMap<K, V> {
             }
         });
         fresh.forEach((key, value) -> difference.at(key, null, value));
+    }
+
+    /// Like [#compare], parts that two versions share are not looked at.
+    private static boolean isSame(Node<?, ?> one, Node<?, ?> other) {
+        if (one == other) {
+            return true;
+        }
+        if (one instanceof Branch<?, ?> left && other instanceof Branch<?, ?> right) {
+            if (left.bitmap != right.bitmap) {
+                return false;
+            }
+            for (int i = 0; i < left.children.length; i++) {
+                if (!isSame(left.children[i], right.children[i])) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        if (one instanceof Leaf<?, ?> left && other instanceof Leaf<?, ?> right) {
+            Map<Object, Object> all = new LinkedHashMap<>();
+            Map<Object, Object> others = new LinkedHashMap<>();
+            for (Leaf<?, ?> leaf = left; leaf != null; leaf = leaf.next) {
+                all.put(leaf.key, leaf.value);
+            }
+            for (Leaf<?, ?> leaf = right; leaf != null; leaf = leaf.next) {
+                others.put(leaf.key, leaf.value);
+            }
+            return all.equals(others);
+        }
+        return false;
     }
 
     private static <K, V> @Nullable Node<K, V> child(Branch<K, V> branch, int bit) {

@@ -80,7 +80,7 @@ final class RuleDecompiler {
     }
 
     private void mask(int at, int mask, int flip) {
-        if (!(word(at) instanceof Expression.Field field) || flip != 0 && flip != ~mask) {
+        if (!(word(at) instanceof Expression.Field field) || (flip != 0 && flip != ~mask)) {
             throw new NftablesException("a rule masks " + word(at) + " in an unknown way");
         }
         registers[at] =

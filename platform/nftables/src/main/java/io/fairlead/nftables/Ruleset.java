@@ -29,11 +29,15 @@ public record Ruleset(
     }
 
     public Ruleset with(String set, Element element) {
-        return with(set(set).with(element));
+        NamedSet before = set(set);
+        NamedSet after = before.with(element);
+        return after.elements().equals(before.elements()) ? this : with(after);
     }
 
     public Ruleset without(String set, Tuple key) {
-        return with(set(set).without(key));
+        NamedSet before = set(set);
+        NamedSet after = before.without(key);
+        return after.elements().equals(before.elements()) ? this : with(after);
     }
 
     public boolean hasChain(String name) {

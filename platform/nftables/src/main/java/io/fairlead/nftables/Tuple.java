@@ -32,7 +32,7 @@ public final class Tuple implements Comparable<Tuple>, Content {
     private static int[] words(byte[] address) {
         int[] words = new int[address.length / 4];
         for (int i = 0; i < address.length; i++) {
-            words[i / 4] = words[i / 4] << 8 | address[i] & 0xff;
+            words[i / 4] = (words[i / 4] << 8) | (address[i] & 0xff);
         }
         return words;
     }

@@ -33,7 +33,7 @@ public record TupleType(List<DataType> fields) {
     int number() {
         int number = 0;
         for (DataType field : fields) {
-            number = number << 6 | field.number();
+            number = (number << 6) | field.number();
         }
         return number;
     }
@@ -86,9 +86,9 @@ public record TupleType(List<DataType> fields) {
             case IPV4_ADDR ->
                     (value >>> 24)
                             + "."
-                            + (value >>> 16 & 0xff)
+                            + ((value >>> 16) & 0xff)
                             + "."
-                            + (value >>> 8 & 0xff)
+                            + ((value >>> 8) & 0xff)
                             + "."
                             + (value & 0xff);
             case IPV6_ADDR -> printIpv6(tuple, word);

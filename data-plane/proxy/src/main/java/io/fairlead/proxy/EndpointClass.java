@@ -1,0 +1,131 @@
+package io.fairlead.proxy;
+
+import static io.fairlead.nftables.Expression.Field.FLOW_MARK;
+import static io.fairlead.nftables.Expression.Field.PACKET_MARK;
+import static io.fairlead.nftables.Expression.concatenation;
+
+import io.fairlead.nftables.Chain;
+import io.fairlead.nftables.DataType;
+import io.fairlead.nftables.Element;
+import io.fairlead.nftables.Expression;
+import io.fairlead.nftables.NamedSet;
+import io.fairlead.nftables.Rule;
+import io.fairlead.nftables.Ruleset;
+import io.fairlead.nftables.SetShape;
+import io.fairlead.nftables.Statement;
+import io.fairlead.nftables.Tuple;
+import io.fairlead.nftables.TupleType;
+import io.fairlead.nftables.Verdict;
+import io.fairlead.tables.EndpointSet.Selection;
+import java.time.Duration;
+
+/// What sets have in common that are chosen from in the same way: how many endpoints, how one is picked, and for how long clients are
+/// remembered. Each class has a chain, made when first needed and then kept.
+///
+/// @param affinity the number of the affinity map, from 1; 0 for none
+record EndpointClass(int count, Selection selection, int affinity) {
+    private static final int HASH_SEED = 0x5eed;
+    private static final int REMEMBERED_MAX = 65536;
+
+    /// The key in the map of classes.
+    int number() {
+        return affinity << 20 | (selection.ordinal() + 1) << 16 | count;
+    }
+
+    /// The ruleset with this class in it.
+    Ruleset addTo(Ruleset ruleset, RulesetFrame frame) {
+        if (ruleset.find(RulesetFrame.CLASSES, Tuple.of(number())) != null) {
+            return ruleset;
+        }
+        String chain = chainName();
+        return ruleset.with(affinity == 0 ? plain(frame) : remembering(frame))
+                .with(
+                        RulesetFrame.CLASSES,
+                        Element.of(Tuple.of(number()), new Verdict.Goto(chain)));
+    }
+
+    /// A map that remembers clients for that long, with the chain that writes it.
+    static Ruleset addAffinity(Ruleset ruleset, RulesetFrame frame, int affinity, Duration time) {
+        String map = affinityMap(affinity);
+        String learner = "learn_" + affinity;
+        return ruleset.with(
+                        NamedSet.empty(
+                                map,
+                                SetShape.map(
+                                                TupleType.of(frame.address(), DataType.MARK),
+                                                TupleType.of(DataType.MARK))
+                                        .sized(REMEMBERED_MAX)
+                                        .writtenByPackets(time)))
+                .with(
+                        Chain.regular(
+                                learner,
+                                // To update would keep an old number: delete, then add.
+                                Rule.of(
+                                        write(frame, Statement.Write.DELETE, map),
+                                        write(frame, Statement.Write.ADD, map)),
+                                RulesetFrame.setIndex(RulesetFrame.constant(0))))
+                .with(
+                        RulesetFrame.LEARNERS,
+                        Element.of(
+                                Tuple.of(affinity << Mark.AFFINITY_SHIFT),
+                                new Verdict.Goto(learner)));
+    }
+
+    static String affinityMap(int affinity) {
+        return "affinity_" + affinity;
+    }
+
+    String chainName() {
+        String choice =
+                switch (selection) {
+                    case RANDOM -> "random_";
+                    case ROUND_ROBIN -> "turn_";
+                    case SOURCE_HASH -> "hash_";
+                };
+        return (affinity == 0 ? "" : "sticky_" + affinity + "_") + choice + count;
+    }
+
+    private Chain plain(RulesetFrame frame) {
+        if (count == 1) {
+            return Chain.regular(chainName(), RulesetFrame.to(RulesetFrame.FIRST));
+        }
+        return Chain.regular(
+                chainName(),
+                RulesetFrame.setIndex(index(frame)),
+                frame.translate(RulesetFrame.ENDPOINTS),
+                RulesetFrame.to(RulesetFrame.FIRST));
+    }
+
+    /// Whom the client had and who still lives; else a choice.
+    private Chain remembering(RulesetFrame frame) {
+        return Chain.regular(
+                chainName(),
+                Rule.of(
+                        RulesetFrame.setFlowMark(
+                                new Expression.Merged(FLOW_MARK, affinity << Mark.AFFINITY_SHIFT))),
+                RulesetFrame.setIndex(RulesetFrame.constant(0)),
+                RulesetFrame.setIndex(
+                        new Expression.Mapped(
+                                concatenation(frame.source(), RulesetFrame.SET),
+                                affinityMap(affinity))),
+                frame.translate(RulesetFrame.LIVE),
+                RulesetFrame.setIndex(index(frame)),
+                RulesetFrame.to(RulesetFrame.NUMBERED));
+    }
+
+    private Expression index(RulesetFrame frame) {
+        if (count == 1) {
+            return RulesetFrame.constant(0);
+        }
+        return switch (selection) {
+            case RANDOM -> new Expression.Random(count);
+            case ROUND_ROBIN -> new Expression.Turn(count);
+            case SOURCE_HASH -> new Expression.Hash(frame.source(), count, HASH_SEED);
+        };
+    }
+
+    private static Statement write(RulesetFrame frame, Statement.Write write, String map) {
+        return new Statement.WriteElement(
+                write, map, concatenation(frame.source(), RulesetFrame.SET), PACKET_MARK);
+    }
+}

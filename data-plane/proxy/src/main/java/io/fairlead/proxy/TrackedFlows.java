@@ -1,0 +1,13 @@
+package io.fairlead.proxy;
+
+import io.fairlead.linux.ConnectionTracking;
+import java.util.function.Predicate;
+
+/// The flows that connection tracking remembers on a node.
+@FunctionalInterface
+public interface TrackedFlows {
+    /// Forgets the flows that match; the next packet of each is judged as the first one of a new flow.
+    ///
+    /// @return how many there were
+    int delete(Predicate<ConnectionTracking.Flow> which);
+}

@@ -1,0 +1,156 @@
+package io.fairlead.proxy;
+
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.ObjectName;
+import io.fairlead.api.ResourceType;
+import io.fairlead.client.ClusterDelta;
+import io.fairlead.client.ClusterSnapshot;
+import io.fairlead.client.ObjectChange;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A cluster that tests change object by object. `node-1` has pods 10.244.1.0/24, `node-2` 10.244.2.0/24; endpoints' nodes follow from their
+/// addresses.
+final class TestCluster {
+    private final Map<ObjectName, ObjectChange> pending = new LinkedHashMap<>();
+    private ClusterSnapshot told = ClusterSnapshot.EMPTY;
+    private ClusterSnapshot snapshot = ClusterSnapshot.EMPTY;
+    private long revision;
+
+    TestCluster() {
+        node("node-1", "10.244.1.0/24");
+        node("node-2", "10.244.2.0/24");
+    }
+
+    /// What changed since the last call.
+    ClusterDelta delta() {
+        ClusterDelta delta = new ClusterDelta(List.copyOf(pending.values()));
+        pending.clear();
+        told = snapshot;
+        return delta;
+    }
+
+    ClusterSnapshot snapshot() {
+        return snapshot;
+    }
+
+    TestCluster node(String name, String podRange) {
+        JsonObject spec = JsonObject.of("podCIDRs", JsonArray.ofStrings(List.of(podRange)));
+        return put(
+                ResourceType.NODE,
+                ObjectName.clusterWide(name),
+                JsonObject.of("spec", spec, "metadata", JsonObject.of("name", Json.of(name))));
+    }
+
+    /// A Service with ports `80` (TCP, to 8080) and `53` (UDP, to 5353).
+    TestCluster service(String name, String clusterIp) {
+        return service(name, clusterIp, UnaryOperator.identity());
+    }
+
+    TestCluster service(String name, String clusterIp, UnaryOperator<JsonObject.Builder> more) {
+        JsonArray ports = new JsonArray(List.of(port("http", "TCP", 80), port("dns", "UDP", 53)));
+        JsonObject spec =
+                more.apply(
+                                JsonObject.builder()
+                                        .put("type", "ClusterIP")
+                                        .put("clusterIP", clusterIp)
+                                        .put("clusterIPs", JsonArray.ofStrings(List.of(clusterIp)))
+                                        .put("ports", ports))
+                        .build();
+        return object(ResourceType.SERVICE, name, JsonObject.of("spec", spec));
+    }
+
+    TestCluster loadBalancer(String service, String address) {
+        ObjectName name = new ObjectName("default", service);
+        JsonObject ingress = JsonObject.of("ip", Json.of(address));
+        return put(
+                ResourceType.SERVICE,
+                name,
+                snapshot.find(ResourceType.SERVICE, name)
+                        .orElseThrow()
+                        .withAt(JsonArray.of(ingress), "status", "loadBalancer", "ingress"));
+    }
+
+    TestCluster deleteService(String name) {
+        return put(ResourceType.SERVICE, new ObjectName("default", name), null);
+    }
+
+    static Json port(String name, String protocol, int port) {
+        return JsonObject.builder()
+                .put("name", name)
+                .put("protocol", protocol)
+                .put("port", port)
+                .build();
+    }
+
+    static Json port(String name, String protocol, int port, int nodePort) {
+        return JsonObject.builder()
+                .put("name", name)
+                .put("protocol", protocol)
+                .put("port", port)
+                .put("nodePort", nodePort)
+                .build();
+    }
+
+    /// The ready endpoints of a Service, all of them.
+    TestCluster endpoints(String service, String... addresses) {
+        List<Json> endpoints =
+                Stream.of(addresses)
+                        .map(address ->
+                                (Json)
+                                        JsonObject.builder()
+                                                .put(
+                                                        "addresses",
+                                                        JsonArray.ofStrings(List.of(address)))
+                                                .put(
+                                                        "conditions",
+                                                        JsonObject.of("ready", Json.of(true)))
+                                                .put("nodeName", nodeOf(address))
+                                                .build())
+                        .toList();
+        List<Json> ports =
+                new ArrayList<>(List.of(port("http", "TCP", 8080), port("dns", "UDP", 5353)));
+        JsonObject labels = JsonObject.of("kubernetes.io/service-name", Json.of(service));
+        return object(
+                ResourceType.ENDPOINT_SLICE,
+                service + "-1",
+                JsonObject.of("metadata", JsonObject.of("labels", labels))
+                        .with("addressType", "IPv4")
+                        .with("endpoints", new JsonArray(endpoints))
+                        .with("ports", new JsonArray(ports)));
+    }
+
+    private static String nodeOf(String address) {
+        return "node-" + address.split("\\.")[2];
+    }
+
+    private TestCluster object(ResourceType type, String name, JsonObject tree) {
+        JsonObject named =
+                tree.withAt(Json.of(name), "metadata", "name")
+                        .withAt(Json.of("default"), "metadata", "namespace")
+                        .withAt(Json.of("uid-" + name), "metadata", "uid")
+                        .withAt(Json.of(Long.toString(++revision)), "metadata", "resourceVersion");
+        return put(type, new ObjectName("default", name), named);
+    }
+
+    private TestCluster put(ResourceType type, ObjectName name, @Nullable JsonObject now) {
+        ObjectName key = new ObjectName(type.kind() + "/" + name.namespace(), name.name());
+        ObjectChange change =
+                new ObjectChange(type, name, told.find(type, name), Optional.ofNullable(now));
+        if (change.before().equals(change.after())) {
+            pending.remove(key);
+        } else {
+            pending.put(key, change);
+        }
+        snapshot = now == null ? snapshot.without(type, name) : snapshot.with(type, name, now);
+        return this;
+    }
+}

@@ -162,8 +162,21 @@ public final class Names {
         if (!name.chars().allMatch(c -> c >= 0x20 && c <= 0x7e && c != '=')) {
             errors.add(
                     "a valid environment variable name must consist only of printable ASCII"
-                            + " characters other than '=' (e.g. 'my.name',  or 'MY.NAME',  or"
-                            + " '9SOMETHING'..., regex used for validation is '^[ -<>-~]+$')");
+                            + " characters other than '='");
+        }
+        return errors;
+    }
+
+    /// A name that only has to fit in a URL.
+    public static List<String> pathSegmentErrors(String name) {
+        List<String> errors = new ArrayList<>();
+        if (name.equals(".") || name.equals("..")) {
+            errors.add("may not be '" + name + "'");
+        }
+        for (String part : List.of("/", "%")) {
+            if (name.contains(part)) {
+                errors.add("may not contain '" + part + "'");
+            }
         }
         return errors;
     }

@@ -1,0 +1,60 @@
+package io.fairlead.api;
+
+import java.util.List;
+
+/// Says what is wrong with objects that are complete, that is with their defaults.
+///
+/// The rules that need the cluster (ranges of addresses and ports, other objects) are the server's. Kinds without rules of
+/// their own are checked by their metadata alone.
+public final class Validation {
+    private Validation() {}
+
+    /// What forbids to make this object.
+    public static List<FieldError> ofNew(JsonObject object, ApiResource resource) {
+        FieldErrors errors = new FieldErrors();
+        MetadataValidation.check(object, resource.type(), errors);
+        check(object, resource.type(), errors);
+        return errors.all();
+    }
+
+    /// What forbids to change one into the other.
+    public static List<FieldError> ofUpdate(
+            JsonObject before, JsonObject after, ApiResource resource) {
+        FieldErrors errors = new FieldErrors();
+        MetadataValidation.check(after, resource.type(), errors);
+        MetadataValidation.checkUpdate(before, after, errors);
+        check(after, resource.type(), errors);
+        UpdateValidation.check(before, after, resource.type(), errors);
+        return errors.all();
+    }
+
+    /// What forbids to change the status so.
+    public static List<FieldError> ofStatus(
+            JsonObject before, JsonObject after, ApiResource resource) {
+        FieldErrors errors = new FieldErrors();
+        MetadataValidation.checkUpdate(before, after, errors);
+        if (resource.type().equals(ResourceType.SERVICE)) {
+            ServiceValidation.checkStatus(after, errors);
+        }
+        return errors.all();
+    }
+
+    /// @throws ApiException 422 unless there are no errors
+    public static void require(List<FieldError> errors, JsonObject object, ResourceType type) {
+        if (!errors.isEmpty()) {
+            throw new ApiException(
+                    FieldError.status(type, object.text("metadata", "name"), errors));
+        }
+    }
+
+    private static void check(JsonObject object, ResourceType type, FieldErrors errors) {
+        String kind = type.kind();
+        switch (type.group()) {
+            case "" -> CoreValidation.check(object, kind, errors);
+            case "apps", "batch" -> WorkloadValidation.check(object, kind, errors);
+            case "discovery.k8s.io" -> EndpointValidation.slice(object, errors);
+            case "networking.k8s.io" -> NetworkValidation.check(object, kind, errors);
+            default -> OtherValidation.check(object, kind, errors);
+        }
+    }
+}

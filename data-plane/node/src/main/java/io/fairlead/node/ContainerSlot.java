@@ -60,9 +60,27 @@ final class ContainerSlot {
         probes.clear();
     }
 
-    /// The log of the newest run, or of the one before.
-    Optional<ContainerLog> log(boolean isPrevious) {
-        return Optional.ofNullable(isPrevious ? previousLog : log);
+    /// How it is now, for other threads.
+    ///
+    /// @param pod the pod's name
+    /// @param log of the newest run
+    /// @param previousLog of the run before
+    record Snapshot(
+            String pod,
+            String container,
+            ContainerState state,
+            Optional<RunningContainer> running,
+            Optional<ContainerLog> log,
+            Optional<ContainerLog> previousLog) {}
+
+    Snapshot snapshot(String podName) {
+        return new Snapshot(
+                podName,
+                spec.name(),
+                state,
+                Optional.ofNullable(running),
+                Optional.ofNullable(log),
+                Optional.ofNullable(previousLog));
     }
 
     ContainerView view(String podUid) {

@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadFactory;
 /// container writes on while no pump is there, until the FIFO is full, and waits then. So nothing is lost while Fairlead is away.
 ///
 /// Owned by its own thread but for [#finish].
-final class FifoPump {
+final class FifoPump implements OutputPump {
     private static final int CHUNK = 32 * 1024;
     private static final byte[] END_MARK =
             "\0\u0004\0end of output\0\u0004\0".getBytes(StandardCharsets.US_ASCII);
@@ -44,8 +44,8 @@ final class FifoPump {
         }
     }
 
-    /// To be called once, when no process can write any more. Completes when everything is in the log.
-    CompletableFuture<Void> finish() {
+    @Override
+    public CompletableFuture<Void> finish() {
         // End of file never comes while the pump itself could write; so it writes a mark, which is
         // looked for only from now on.
         isEnding = true;

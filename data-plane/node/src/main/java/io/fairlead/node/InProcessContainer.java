@@ -95,10 +95,25 @@ final class InProcessContainer implements RunningContainer {
     }
 
     @Override
+    public void endInput() {
+        // It has none.
+    }
+
+    @Override
+    public void resize(int columns, int rows) {
+        // It has no terminal.
+    }
+
+    @Override
     public ExecProcess exec(ExecRequest request) throws IOException {
         throw new IOException(
                 "container %s runs inside Fairlead and has no programs to execute"
                         .formatted(identity.container()));
+    }
+
+    @Override
+    public void leave() {
+        stop.run();
     }
 
     @Override

@@ -25,9 +25,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// The agent of one node: registers it, and makes each pod that is bound to it run, by one [PodWorker] each. Several live in one process,
@@ -35,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by many threads.
 public final class NodeAgent implements AutoCloseable {
+    private static final long LEAVING_SECONDS_MAX = 10;
+
     private final NodeSettings settings;
     private final Transport transport;
     private final Means means;
@@ -120,6 +124,13 @@ public final class NodeAgent implements AutoCloseable {
         if (watcher != null) {
             watcher.close();
         }
+        // Whatever is being started comes to an end first, so that nothing appears afterwards.
+        CompletableFuture.allOf(
+                        workers.values().stream()
+                                .map(PodWorker::leave)
+                                .toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, LEAVING_SECONDS_MAX, TimeUnit.SECONDS)
+                .join();
         if (parts != null) {
             parts.changes().close();
             parts.network().close();
@@ -128,6 +139,10 @@ public final class NodeAgent implements AutoCloseable {
 
     public NodeSettings settings() {
         return settings;
+    }
+
+    InstantSource clock() {
+        return means.clock();
     }
 
     Collection<PodWorker> workers() {

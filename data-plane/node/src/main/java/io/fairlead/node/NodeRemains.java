@@ -30,7 +30,7 @@ public final class NodeRemains {
             FileTrees.delete(pods);
         }
         removeNamespaces(runDirectory.resolve("netns"));
-        FileTrees.deleteIfThere(runDirectory.resolve(OciProgram.STATE_FOLDER));
+        OciProgram.FOLDERS.forEach(folder -> FileTrees.deleteIfThere(runDirectory.resolve(folder)));
         if (groups.exists(group)) {
             try {
                 groups.remove(group);

@@ -101,7 +101,7 @@ final class OciConfig {
                 !security.has("allowPrivilegeEscalation")
                         || security.flag("allowPrivilegeEscalation");
         return JsonObject.builder()
-                .put("terminal", false)
+                .put("terminal", plan.spec().tree().flag("tty"))
                 .put("user", user.tree())
                 .put("args", JsonArray.ofStrings(plan.commandLine()))
                 .put("env", JsonArray.ofStrings(environment()))

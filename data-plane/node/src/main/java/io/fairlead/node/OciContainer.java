@@ -4,6 +4,7 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
 import io.fairlead.api.JsonSyntaxException;
 import io.fairlead.api.JsonWriter;
+import io.fairlead.linux.Terminal;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -32,7 +33,10 @@ final class OciContainer implements RunningContainer {
     /// Where its standard input comes from.
     enum Input {
         NONE,
-        FIFO
+        /// For any number of clients, one after the other.
+        KEPT_OPEN,
+        /// For one client, at whose end it ends.
+        ONCE
     }
 
     private static final int KILLED = 137;
@@ -42,9 +46,12 @@ final class OciContainer implements RunningContainer {
     private final ContainerLog log;
     private final Parts parts;
     private final CompletableFuture<ContainerExit> exit = new CompletableFuture<>();
-    private final List<FifoPump> pumps = new ArrayList<>();
+    private final List<OutputPump> pumps = new ArrayList<>();
     private volatile Instant started;
+    private volatile boolean endsInputOnce;
+    private volatile boolean isLeft;
     private volatile @Nullable RandomAccessFile input;
+    private volatile @Nullable Terminal terminal;
     private volatile long pid;
 
     OciContainer(ContainerIdentity identity, Path directory, ContainerLog log, Parts parts) {
@@ -74,16 +81,21 @@ final class OciContainer implements RunningContainer {
     void open(Input source) throws IOException {
         pumps.add(pump("stdout", OutputStreamName.STDOUT));
         pumps.add(pump("stderr", OutputStreamName.STDERR));
-        if (source == Input.FIFO) {
+        endsInputOnce = source == Input.ONCE;
+        if (source != Input.NONE) {
             input = new RandomAccessFile(directory.resolve("stdin").toFile(), "rw");
         }
     }
 
+    /// Reads and writes a terminal, which it was started with.
+    void open(Terminal master) {
+        terminal = master;
+        pumps.add(TerminalPump.start(master, log, parts.pumpThreads));
+    }
+
     /// Its start failed: lets go of what was prepared.
     void abandon() {
-        for (FifoPump pump : pumps) {
-            var _ = pump.finish();
-        }
+        finishPumps();
         closeInput();
         remove();
     }
@@ -144,6 +156,11 @@ final class OciContainer implements RunningContainer {
 
     @Override
     public void writeInput(byte[] bytes) throws IOException {
+        Terminal master = terminal;
+        if (master != null) {
+            master.output().write(bytes);
+            return;
+        }
         RandomAccessFile open = input;
         if (open == null) {
             throw new IOException("container " + identity.container() + " has no standard input");
@@ -151,8 +168,22 @@ final class OciContainer implements RunningContainer {
         open.write(bytes);
     }
 
-    /// After this the container reads the end of its input.
-    void closeInput() {
+    @Override
+    public void endInput() {
+        if (endsInputOnce) {
+            closeInput();
+        }
+    }
+
+    @Override
+    public void resize(int columns, int rows) {
+        Terminal master = terminal;
+        if (master != null) {
+            master.resize(columns, rows);
+        }
+    }
+
+    private void closeInput() {
         RandomAccessFile open = input;
         input = null;
         if (open != null) {
@@ -169,7 +200,16 @@ final class OciContainer implements RunningContainer {
         if (exit.isDone()) {
             throw new IOException("container " + identity.container() + " is not running");
         }
-        return OciExec.start(parts.program, parts.processes, identity.id(), request);
+        return request.terminal() == ExecRequest.Terminal.PRESENT
+                ? OciTerminalExec.start(parts.program, parts.exits, identity.id(), request)
+                : OciExec.start(parts.program, parts.processes, identity.id(), request);
+    }
+
+    @Override
+    public void leave() {
+        isLeft = true;
+        finishPumps();
+        closeInput();
     }
 
     @Override
@@ -204,7 +244,16 @@ final class OciContainer implements RunningContainer {
         return FifoPump.start(directory.resolve(fifo), stream, log, parts.pumpThreads);
     }
 
+    private void finishPumps() {
+        for (OutputPump pump : pumps) {
+            var _ = pump.finish();
+        }
+    }
+
     private void onExit(int code) {
+        if (isLeft) {
+            return;
+        }
         Instant now = parts.clock.instant();
         ContainerExit told;
         if (code < 0) {
@@ -215,7 +264,7 @@ final class OciContainer implements RunningContainer {
             told = ContainerExit.of(code, now);
         }
         closeInput();
-        List<CompletableFuture<Void>> drained = pumps.stream().map(FifoPump::finish).toList();
+        List<CompletableFuture<Void>> drained = pumps.stream().map(OutputPump::finish).toList();
         var _ =
                 CompletableFuture.allOf(drained.toArray(CompletableFuture[]::new))
                         .whenComplete((nothing, failure) -> {

@@ -18,9 +18,6 @@ final class OciExec implements ExecProcess {
     static ExecProcess start(
             OciProgram program, ProcessStarter processes, String id, ExecRequest request)
             throws IOException {
-        if (request.terminal() == ExecRequest.Terminal.PRESENT) {
-            throw new IOException("terminals are not supported");
-        }
         return new OciExec(processes.start(new ProcessBuilder(program.execLine(id, request))));
     }
 

@@ -8,19 +8,31 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// The program that makes containers, crun or runc: its command lines and its error messages.
 public final class OciProgram {
     /// Below a cluster's run directory.
     public static final String STATE_FOLDER = "oci";
 
+    private static final String SOCKETS_FOLDER = "tty";
+    private static final String TRIAL_FOLDER = "oci-trial";
+
+    /// All that it may leave below a cluster's run directory.
+    static final List<String> FOLDERS = List.of(STATE_FOLDER, SOCKETS_FOLDER, TRIAL_FOLDER);
+
+    /// How long a terminal may take to arrive after its process was started.
+    static final Duration TERMINAL_LIMIT = Duration.ofSeconds(10);
+
     private static final File NOTHING = new File("/dev/null");
 
     private final Path program;
     private final Path stateDirectory;
     private final ProcessStarter processes;
+    private final AtomicLong sockets = new AtomicLong();
 
     /// @param stateDirectory where the program keeps its notes; one for each cluster
     public OciProgram(Path program, Path stateDirectory, ProcessStarter processes) {
@@ -39,7 +51,7 @@ public final class OciProgram {
     public static OciProgram choose(
             List<Path> candidates, Path runDirectory, String cgroup, ProcessStarter processes) {
         Path stateDirectory = runDirectory.resolve(STATE_FOLDER);
-        Path scratchDirectory = runDirectory.resolve("oci-trial");
+        Path scratchDirectory = runDirectory.resolve(TRIAL_FOLDER);
         List<String> failures = new ArrayList<>();
         for (Path candidate : candidates) {
             if (!Files.isExecutable(candidate)) {
@@ -78,15 +90,32 @@ public final class OciProgram {
         line.add(streams.output().toString());
         line.add(streams.error().toString());
         line.addAll(globals(log));
-        line.addAll(
-                List.of(
-                        "run",
-                        "--detach",
-                        "--bundle",
-                        bundle.toString(),
-                        "--pid-file",
-                        bundle.resolve("pid").toString(),
-                        id));
+        line.addAll(runWords(bundle));
+        line.add(id);
+        runToStart(line, log);
+    }
+
+    /// Like [#run], but the container sees a terminal, whose other end is sent to a console socket.
+    void runWithTerminal(String id, Path bundle, Path consoleSocket)
+            throws ContainerStartException {
+        Path log = bundle.resolve("runtime.log");
+        List<String> line = new ArrayList<>(globals(log));
+        line.addAll(runWords(bundle));
+        line.addAll(List.of("--console-socket", consoleSocket.toString(), id));
+        runToStart(line, log);
+    }
+
+    private static List<String> runWords(Path bundle) {
+        return List.of(
+                "run",
+                "--detach",
+                "--bundle",
+                bundle.toString(),
+                "--pid-file",
+                bundle.resolve("pid").toString());
+    }
+
+    private void runToStart(List<String> line, Path log) throws ContainerStartException {
         try {
             int status = processes.run(quiet(line));
             if (status != 0) {
@@ -97,16 +126,50 @@ public final class OciProgram {
         }
     }
 
+    /// Where a console socket may listen: unused, and short, as the kernel wants it.
+    Path newSocketPath() throws IOException {
+        Path folder = stateDirectory.resolveSibling(SOCKETS_FOLDER);
+        Files.createDirectories(folder);
+        Path path = folder.resolve(Long.toString(sockets.incrementAndGet()));
+        Files.deleteIfExists(path);
+        return path;
+    }
+
+    /// Starts a command with a terminal inside a container and returns when it runs.
+    ///
+    /// @param pidFile where its process number is written
+    void execDetached(String id, ExecRequest request, Path consoleSocket, Path pidFile)
+            throws IOException {
+        Path log = pidFile.resolveSibling(pidFile.getFileName() + ".log");
+        List<String> line = new ArrayList<>(globals(log));
+        line.addAll(
+                List.of(
+                        "exec",
+                        "--tty",
+                        "--detach",
+                        "--console-socket",
+                        consoleSocket.toString(),
+                        "--pid-file",
+                        pidFile.toString(),
+                        id));
+        line.addAll(request.command());
+        try {
+            int status = processes.run(quiet(line));
+            if (status != 0) {
+                throw new IOException(lastError(log, status));
+            }
+        } finally {
+            Files.deleteIfExists(log);
+        }
+    }
+
     /// What a container's standard streams are connected to.
     record Streams(Path input, Path output, Path error) {}
 
-    /// The command line that runs a command inside a container, in the foreground.
+    /// The command line that runs a command without a terminal inside a container, in the foreground.
     List<String> execLine(String id, ExecRequest request) {
         List<String> line = new ArrayList<>(globals(NOTHING.toPath()));
         line.add("exec");
-        if (request.terminal() == ExecRequest.Terminal.PRESENT) {
-            line.add("--tty");
-        }
         line.add(id);
         line.addAll(request.command());
         return line;

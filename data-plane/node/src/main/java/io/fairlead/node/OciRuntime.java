@@ -2,8 +2,10 @@ package io.fairlead.node;
 
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonWriter;
+import io.fairlead.linux.ConsoleSocket;
 import io.fairlead.linux.LinuxException;
 import io.fairlead.linux.Mounts;
+import io.fairlead.linux.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,16 +61,12 @@ public final class OciRuntime implements ContainerRuntime {
             }
             OciContainer container =
                     new OciContainer(plan.identity(), directory, plan.log(), parts());
-            boolean hasInput = plan.spec().tree().flag("stdin");
-            container.open(hasInput ? OciContainer.Input.FIFO : OciContainer.Input.NONE);
             try {
-                program.run(
-                        plan.identity().id(),
-                        directory,
-                        new OciProgram.Streams(
-                                hasInput ? directory.resolve("stdin") : Path.of("/dev/null"),
-                                directory.resolve("stdout"),
-                                directory.resolve("stderr")));
+                if (plan.spec().tree().flag("tty")) {
+                    startWithTerminal(plan, container);
+                } else {
+                    startWithPipes(plan, container);
+                }
             } catch (ContainerStartException e) {
                 container.abandon();
                 throw e;
@@ -94,6 +92,37 @@ public final class OciRuntime implements ContainerRuntime {
         OciContainer container = new OciContainer(identity, directory, log, parts());
         container.meetAgain();
         return Optional.of(container);
+    }
+
+    private void startWithPipes(ContainerPlan plan, OciContainer container)
+            throws ContainerStartException, IOException {
+        Path directory = plan.directory();
+        boolean hasInput = plan.spec().tree().flag("stdin");
+        OciContainer.Input input =
+                plan.spec().tree().flag("stdinOnce")
+                        ? OciContainer.Input.ONCE
+                        : OciContainer.Input.KEPT_OPEN;
+        container.open(hasInput ? input : OciContainer.Input.NONE);
+        program.run(
+                plan.identity().id(),
+                directory,
+                new OciProgram.Streams(
+                        hasInput ? directory.resolve("stdin") : Path.of("/dev/null"),
+                        directory.resolve("stdout"),
+                        directory.resolve("stderr")));
+    }
+
+    private void startWithTerminal(ContainerPlan plan, OciContainer container)
+            throws ContainerStartException, IOException {
+        try (ConsoleSocket socket = ConsoleSocket.listen(program.newSocketPath())) {
+            program.runWithTerminal(plan.identity().id(), plan.directory(), socket.path());
+            Terminal terminal =
+                    socket.accept(OciProgram.TERMINAL_LIMIT)
+                            .orElseThrow(() ->
+                                    new ContainerStartException(
+                                            "the container runtime sent no terminal"));
+            container.open(terminal);
+        }
     }
 
     private OciContainer.Parts parts() {

@@ -28,6 +28,8 @@ final class PodWorker {
     private volatile AssignedPod pod;
     private Optional<PodView.Failure> failure = Optional.empty();
     private boolean isReleased;
+    private boolean isLeaving;
+    private final CompletableFuture<Void> left = new CompletableFuture<>();
 
     /// It had ended before this program began, and nothing of it is here: it is not run again.
     private boolean isHistory;
@@ -90,16 +92,38 @@ final class PodWorker {
         });
     }
 
+    /// Ceases to act; containers run on where they can.
+    ///
+    /// @return completes when nothing of it is under way any more
+    CompletableFuture<Void> leave() {
+        mailbox.post(() -> {
+            isLeaving = true;
+            preparation.close();
+            for (ContainerSlot slot : slots) {
+                slot.stopProbes();
+                RunningContainer container = slot.running;
+                if (container != null) {
+                    container.leave();
+                }
+            }
+            step();
+        });
+        return left;
+    }
+
     AssignedPod pod() {
         return pod;
     }
 
-    /// A container that runs, or ran; for those who serve logs and commands.
-    CompletableFuture<Optional<ContainerSlot>> slot(String name) {
-        CompletableFuture<Optional<ContainerSlot>> answer = new CompletableFuture<>();
+    /// A container as it is now; for those who serve logs and commands.
+    CompletableFuture<Optional<ContainerSlot.Snapshot>> slot(String name) {
+        CompletableFuture<Optional<ContainerSlot.Snapshot>> answer = new CompletableFuture<>();
         mailbox.post(() ->
                 answer.complete(
-                        slots.stream().filter(slot -> slot.spec.name().equals(name)).findFirst()));
+                        slots.stream()
+                                .filter(slot -> slot.spec.name().equals(name))
+                                .map(slot -> slot.snapshot(pod.name()))
+                                .findFirst()));
         return answer;
     }
 
@@ -110,6 +134,13 @@ final class PodWorker {
     }
 
     private void step() {
+        if (isLeaving) {
+            boolean isStarting = slots.stream().anyMatch(slot -> slot.isStarting);
+            if (!isStarting && !preparation.isUnderWay()) {
+                left.complete(null);
+            }
+            return;
+        }
         if (isReleased) {
             return;
         }
@@ -227,6 +258,11 @@ final class PodWorker {
             slot.last = Optional.of(ended);
         }
         slot.state = new ContainerState.Running(result.container().started());
+        if (isLeaving) {
+            result.container().leave();
+            step();
+            return;
+        }
         slot.isStarted = slot.spec.probe(ContainerSpec.ProbeKind.STARTUP).isEmpty();
         slot.isReady =
                 slot.isStarted && slot.spec.probe(ContainerSpec.ProbeKind.READINESS).isEmpty();
@@ -292,6 +328,9 @@ final class PodWorker {
     }
 
     private void onExit(ContainerSlot slot, RunningContainer container, ContainerExit exit) {
+        if (isLeaving) {
+            return;
+        }
         slot.running = null;
         slot.isStarted = false;
         slot.isReady = false;

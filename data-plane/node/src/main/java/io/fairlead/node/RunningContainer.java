@@ -22,10 +22,19 @@ interface RunningContainer {
     /// Writes to its standard input, where the pod's spec gave it one.
     void writeInput(byte[] bytes) throws IOException;
 
+    /// After this it reads the end of its input, where its pod wants that to happen once.
+    void endInput();
+
+    /// Tells its terminal's size; nothing without one.
+    void resize(int columns, int rows);
+
     /// Starts another process in it.
     ///
     /// @throws IOException when that cannot be started; the message is for the user
     ExecProcess exec(ExecRequest request) throws IOException;
+
+    /// This program lets go of it: its output is not read any more, and what cannot outlive this program is stopped.
+    void leave();
 
     /// Takes away what it left on the machine, after its end; the log stays.
     void remove();

@@ -6,15 +6,18 @@ import io.fairlead.api.JsonNull;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
 import io.fairlead.api.JsonSyntaxException;
+import io.fairlead.api.ProtobufReader;
 import io.fairlead.api.Status;
 import io.fairlead.api.YamlReader;
 import java.util.Locale;
 
 /// The stage that turns a request's body into a tree, whatever text it came as.
 final class BodyDecoder {
+    private static final String PROTOBUF = "application/vnd.kubernetes.protobuf";
+
     private BodyDecoder() {}
 
-    /// @throws ApiException 415 for other media types than JSON and YAML, 400 for text that is not what it says
+    /// @throws ApiException 415 for other media types than JSON, YAML and protobuf, 400 for text that is not what it says
     static JsonObject object(Call call) {
         return json(call) instanceof JsonObject object
                 ? object
@@ -40,6 +43,9 @@ final class BodyDecoder {
 
     private static Json decode(Call.Body.Bytes body) {
         String type = body.contentType().split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        if (type.equals(PROTOBUF)) {
+            return protobuf(body);
+        }
         boolean isYaml = type.endsWith("yaml");
         boolean isJson = type.isEmpty() || type.endsWith("json") || type.equals("*/*");
         if (!isYaml && !isJson) {
@@ -59,6 +65,14 @@ final class BodyDecoder {
             return isYaml ? YamlReader.read(body.bytes()) : JsonReader.read(body.bytes());
         } catch (JsonSyntaxException e) {
             return refuse("the object provided is unrecognized: " + e.getMessage());
+        }
+    }
+
+    private static Json protobuf(Call.Body.Bytes body) {
+        try {
+            return ProtobufReader.read(body.bytes());
+        } catch (JsonSyntaxException e) {
+            return refuse(String.valueOf(e.getMessage()));
         }
     }
 

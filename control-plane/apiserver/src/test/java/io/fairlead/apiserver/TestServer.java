@@ -132,7 +132,8 @@ final class TestServer implements AutoCloseable {
 
     /// Makes the objects of a JSON list, status included.
     void load(Path file, ResourceType type) throws IOException {
-        for (Json object : io.fairlead.api.JsonReader.read(Files.readAllBytes(file)).list()) {
+        for (Json object :
+                io.fairlead.api.JsonReader.read(Files.readAllBytes(file)).list("items")) {
             create(admin(), type, object.text("metadata", "namespace"), (JsonObject) object);
         }
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Runs packets through a ruleset as the kernel would: the compiled instructions, on registers, hook by hook.
 ///
 /// The ruleset is asked for anew at each look-up, so that a test can commit between two look-ups of one packet. What packets
-/// write is remembered from packet to packet. One thread.
+/// write is remembered from packet to packet. A hash is another function than the kernel's: as steady, with other values. One thread.
 public final class PacketTracer {
     private static final int CALLS_MAX = 16;
 

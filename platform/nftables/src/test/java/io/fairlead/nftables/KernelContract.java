@@ -74,6 +74,24 @@ abstract class KernelContract {
     }
 
     @Test
+    void narrowsAndWidensARangeInOneStep() {
+        Ruleset wide = Samples.balancer();
+        Ruleset narrow =
+                wide.without("sources", Tuple.of(16).then(Samples.address("10.0.0.0")))
+                        .with(
+                                "sources",
+                                Element.range(
+                                        Tuple.of(16).then(Samples.address("10.1.0.0")),
+                                        Tuple.of(16).then(Samples.address("10.1.255.255"))));
+        kernel.commit(Transaction.replace(wide));
+        kernel.commit(Diff.between(wide, narrow));
+        assertSame(kernel.read(Samples.TABLE).orElseThrow(), narrow);
+
+        kernel.commit(Diff.between(narrow, wide));
+        assertSame(kernel.read(Samples.TABLE).orElseThrow(), wide);
+    }
+
+    @Test
     void takesManyElementsAtOnce() {
         Ruleset many = Samples.balancer();
         many =

@@ -9,7 +9,7 @@ import java.util.Set;
 ///
 /// Both methods are pure but for the clock; a [ControllerLoop] calls them and does the writing.
 public interface Controller {
-    /// Names it in events and logs, such as `replicaset-controller`.
+    /// Names it in events and logs, and the account it acts as, such as `replicaset-controller`.
     String name();
 
     /// The types whose objects it reads. All that it reads are in the index, complete.

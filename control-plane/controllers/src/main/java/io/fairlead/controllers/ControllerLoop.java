@@ -138,7 +138,7 @@ public final class ControllerLoop {
         }
         List<Expectation> expected = new ArrayList<>();
         Optional<Duration> again = Optional.empty();
-        boolean failed = false;
+        boolean failed = true;
         try {
             Plan plan = controller.reconcile(index, key);
             again = plan.again();
@@ -146,23 +146,22 @@ public final class ControllerLoop {
             if (sooner.isPresent()) {
                 again = sooner;
             }
+            failed = false;
         } catch (ApiException e) {
-            failed = true;
             LOGGER.log(
                     e.isConflict() || isNamespaceEnding(e)
                             ? System.Logger.Level.DEBUG
                             : System.Logger.Level.INFO,
                     () -> controller.name() + ": " + key + ": " + e.getMessage());
         } catch (TransportException e) {
-            failed = true;
             LOGGER.log(
                     System.Logger.Level.DEBUG,
                     () -> controller.name() + ": " + key + ": " + e.getMessage());
         } catch (RuntimeException | AssertionError e) {
-            failed = true;
             LOGGER.log(System.Logger.Level.ERROR, controller.name() + " failed on " + key, e);
+        } finally {
+            finish(key, expected, failed, again);
         }
-        finish(key, expected, failed, again);
     }
 
     private void finish(

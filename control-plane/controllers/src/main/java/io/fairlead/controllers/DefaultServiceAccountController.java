@@ -15,7 +15,7 @@ public final class DefaultServiceAccountController implements Controller {
 
     @Override
     public String name() {
-        return "serviceaccount-controller";
+        return "service-account-controller";
     }
 
     @Override

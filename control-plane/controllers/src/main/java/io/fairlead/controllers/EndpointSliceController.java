@@ -30,7 +30,7 @@ public final class EndpointSliceController implements Controller {
 
     @Override
     public String name() {
-        return "endpoint-slice-controller";
+        return "endpointslice-controller";
     }
 
     @Override

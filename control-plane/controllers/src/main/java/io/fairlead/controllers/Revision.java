@@ -129,7 +129,7 @@ record Revision(Deployment deployment, List<ReplicaSet> old) {
         }
         JsonObject annotations = JsonObject.of(Deployment.REVISION, Json.of(number));
         return Optional.of(
-                Write.merge(
+                new Write.Amend(
                         ResourceType.DEPLOYMENT,
                         deployment.objectName(),
                         JsonObject.of("metadata", JsonObject.of("annotations", annotations))));

@@ -24,7 +24,7 @@ public final class RootCertificateController implements Controller {
 
     @Override
     public String name() {
-        return "root-ca-certificate-publisher-controller";
+        return "root-ca-cert-publisher";
     }
 
     @Override

@@ -28,6 +28,9 @@ public sealed interface Write {
     /// @param patch a merge patch of the whole object
     record PatchStatus(ResourceType type, ObjectName name, JsonObject patch) implements Write {}
 
+    /// Changes an object as a merge patch says, whatever else somebody changed about it since the controller read it.
+    record Amend(ResourceType type, ObjectName name, JsonObject patch) implements Write {}
+
     /// @param contentType the patch's kind
     record Patch(ResourceType type, ObjectName name, String contentType, Json patch)
             implements Write {}

@@ -4,8 +4,9 @@ import io.fairlead.api.ApiException;
 import io.fairlead.api.GenericObject;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.MergePatch;
 import io.fairlead.api.ResourceType;
-import io.fairlead.client.ApiRequest;
+import io.fairlead.api.Status;
 import io.fairlead.client.EventRecorder;
 import io.fairlead.client.EventSubject;
 import io.fairlead.client.KubeClient;
@@ -20,9 +21,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 
 /// Does the writes of a [Plan]. Safe for use by many threads.
 public final class WriteRunner {
+    private static final int ATTEMPTS_MAX = 5;
+
     private final KubeClient client;
     private final EventRecorder events;
     private final Executor executor;
@@ -121,11 +125,19 @@ public final class WriteRunner {
             case Write.PatchStatus patch ->
                     expect(
                             patch.type(),
-                            client.patchStatus(
-                                    patch.type(),
-                                    patch.name(),
-                                    ApiRequest.MERGE_PATCH,
-                                    patch.patch()),
+                            amended(
+                                    new Key(patch.type(), patch.name()),
+                                    patch.patch(),
+                                    object -> client.updateStatus(patch.type(), object)),
+                            reads,
+                            expected);
+            case Write.Amend amend ->
+                    expect(
+                            amend.type(),
+                            amended(
+                                    new Key(amend.type(), amend.name()),
+                                    amend.patch(),
+                                    object -> client.update(amend.type(), object)),
                             reads,
                             expected);
             case Write.Patch patch ->
@@ -139,6 +151,25 @@ public final class WriteRunner {
             case Write.Tell tell -> tell(tell);
             case Write.Together together -> together(together.writes(), reads, expected);
             case Write.Procedure procedure -> procedure.step().run(client);
+        }
+    }
+
+    /// Reads, changes and replaces an object: Kubernetes' own roles let controllers update their objects, not patch them.
+    private JsonObject amended(Key key, JsonObject patch, UnaryOperator<JsonObject> replace) {
+        String uid = patch.text("metadata", "uid");
+        for (int attempt = 1; ; attempt++) {
+            JsonObject current = client.get(key.type(), key.name());
+            if (!uid.isEmpty() && !uid.equals(new GenericObject(current).uid())) {
+                throw new ApiException(Status.notFound(key.type(), key.name().name()));
+            }
+            try {
+                return replace.apply(MergePatch.apply(current, patch));
+            } catch (ApiException e) {
+                // Somebody else wrote in between.
+                if (!e.isConflict() || attempt == ATTEMPTS_MAX) {
+                    throw e;
+                }
+            }
         }
     }
 

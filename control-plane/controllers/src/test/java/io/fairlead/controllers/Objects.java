@@ -79,6 +79,7 @@ final class Objects {
             case Write.Create create -> add(create.object());
             case Write.Update update -> add(update.object());
             case Write.PatchStatus patch -> patch(patch.type(), patch.name(), patch.patch());
+            case Write.Amend amend -> patch(amend.type(), amend.name(), amend.patch());
             case Write.Patch patch -> patch(patch.type(), patch.name(), (JsonObject) patch.patch());
             case Write.Delete delete -> remove(delete.type(), delete.name());
             case Write.Together together -> together.writes().forEach(this::apply);

@@ -146,6 +146,15 @@ public record FieldSet(boolean member, SortedMap<String, FieldSet> children) {
             member = true;
         }
 
+        /// Adds the place at the end of a path from here.
+        void add(List<String> path) {
+            Builder at = this;
+            for (String step : path) {
+                at = at.child(step);
+            }
+            at.add();
+        }
+
         FieldSet build() {
             SortedMap<String, FieldSet> built = new TreeMap<>();
             children.forEach((step, child) -> {

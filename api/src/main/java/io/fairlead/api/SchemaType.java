@@ -46,7 +46,8 @@ public final class SchemaType {
 
     // The class path does not change while a process runs, so what was read from it may be kept.
     private static final Map<String, SchemaType> NAMED = new ConcurrentHashMap<>();
-    private static final Map<String, Map<String, JsonObject>> PACKAGES = new ConcurrentHashMap<>();
+    private static final Map<String, Map<String, List<String>>> PACKAGES =
+            new ConcurrentHashMap<>();
 
     private final String name;
     private volatile @Nullable Content content;
@@ -55,7 +56,25 @@ public final class SchemaType {
             JsonObject schema,
             Shape shape,
             Map<String, SchemaField> fields,
-            @Nullable SchemaType element) {}
+            @Nullable SchemaType element,
+            Merging merging,
+            boolean keepsUnknownFields,
+            boolean isInt32) {}
+
+    private record Merging(ListType listType, List<String> listKeys, boolean isAtomic) {
+        static Merging of(JsonObject schema) {
+            ListType listType =
+                    switch (schema.text("x-kubernetes-list-type")) {
+                        case "map" -> ListType.MAP;
+                        case "set" -> ListType.SET;
+                        default -> ListType.ATOMIC;
+                    };
+            return new Merging(
+                    listType,
+                    schema.list("x-kubernetes-list-map-keys").stream().map(Json::text).toList(),
+                    schema.text("x-kubernetes-map-type").equals("atomic"));
+        }
+    }
 
     private SchemaType(String name, @Nullable JsonObject schema) {
         this.name = name;
@@ -151,31 +170,27 @@ public final class SchemaType {
     }
 
     public ListType listType() {
-        return switch (schema().text("x-kubernetes-list-type")) {
-            case "map" -> ListType.MAP;
-            case "set" -> ListType.SET;
-            default -> ListType.ATOMIC;
-        };
+        return loaded().merging().listType();
     }
 
     /// The fields that tell apart the items of a list of type [ListType#MAP].
     public List<String> listKeys() {
-        return schema().list("x-kubernetes-list-map-keys").stream().map(Json::text).toList();
+        return loaded().merging().listKeys();
     }
 
     /// Whether an object of this type has one owner as a whole.
     public boolean isAtomic() {
-        return schema().text("x-kubernetes-map-type").equals("atomic");
+        return loaded().merging().isAtomic();
     }
 
     /// Whether fields that the schema does not name are kept.
     public boolean keepsUnknownFields() {
-        return schema().flag("x-kubernetes-preserve-unknown-fields");
+        return loaded().keepsUnknownFields();
     }
 
     /// Whether values must fit in 32 bits.
     public boolean isInt32() {
-        return schema().text("format").equals("int32");
+        return loaded().isInt32();
     }
 
     @Override
@@ -207,46 +222,58 @@ public final class SchemaType {
         if (dot < 0) {
             return JsonObject.EMPTY;
         }
-        return PACKAGES.computeIfAbsent(name.substring(0, dot), SchemaType::readPackage)
-                .getOrDefault(name.substring(dot + 1), JsonObject.EMPTY);
+        List<String> lines =
+                PACKAGES.computeIfAbsent(name.substring(0, dot), SchemaType::readPackage)
+                        .getOrDefault(name.substring(dot + 1), List.of());
+        return lines.isEmpty() ? JsonObject.EMPTY : readType(lines);
     }
 
-    /// A type's line is `Name {schema}`, and its fields follow as ` name {schema}`.
-    private static Map<String, JsonObject> readPackage(String packageName) {
-        Map<String, JsonObject> types = new HashMap<>();
-        String type = "";
-        JsonObject schema = JsonObject.EMPTY;
-        JsonObject.Builder fields = JsonObject.builder();
-        for (String line : Facts.lines("schema/" + packageName)) {
-            int indent = line.startsWith(" ") ? 1 : 0;
-            int space = line.indexOf(' ', 1);
-            JsonObject value = (JsonObject) JsonReader.read(line.substring(space + 1));
-            if (indent == 1) {
-                fields.put(line.substring(1, space), value);
-            } else {
-                types.put(type, withFields(schema, fields.build()));
-                type = line.substring(0, space);
-                schema = value;
-                fields = JsonObject.builder();
+    /// The lines of each type of a package. A type's first line is `Name {schema}`, and its fields follow as ` name {schema}`.
+    private static Map<String, List<String>> readPackage(String packageName) {
+        Map<String, List<String>> types = new HashMap<>();
+        List<String> lines = Facts.lines("schema/" + packageName);
+        int start = 0;
+        for (int i = 1; i <= lines.size(); i++) {
+            if (i == lines.size() || !lines.get(i).startsWith(" ")) {
+                String first = lines.get(start);
+                types.put(first.substring(0, first.indexOf(' ')), lines.subList(start, i));
+                start = i;
             }
         }
-        types.put(type, withFields(schema, fields.build()));
         return types;
     }
 
-    private static JsonObject withFields(JsonObject schema, JsonObject fields) {
-        return fields.isEmpty() ? schema : schema.with("properties", fields);
+    private static JsonObject readType(List<String> lines) {
+        String first = lines.getFirst();
+        StringBuilder text = new StringBuilder("{\"schema\":");
+        text.append(first, first.indexOf(' ') + 1, first.length()).append(",\"fields\":{");
+        for (int i = 1; i < lines.size(); i++) {
+            String line = lines.get(i);
+            int space = line.indexOf(' ', 1);
+            text.append(i > 1 ? ",\"" : "\"").append(line, 1, space).append("\":");
+            text.append(line, space + 1, line.length());
+        }
+        Json type = JsonReader.read(text.append("}}").toString());
+        JsonObject schema = type.object("schema");
+        return lines.size() == 1 ? schema : schema.with("properties", type.object("fields"));
     }
 
     private static Content content(JsonObject schema) {
         Shape shape = shape(schema);
-        return switch (shape) {
-            case OBJECT -> new Content(schema, shape, fields(schema), null);
-            case MAP ->
-                    new Content(schema, shape, Map.of(), of(schema.object("additionalProperties")));
-            case LIST -> new Content(schema, shape, Map.of(), of(schema.object("items")));
-            default -> new Content(schema, shape, Map.of(), null);
-        };
+        SchemaType element =
+                switch (shape) {
+                    case MAP -> of(schema.object("additionalProperties"));
+                    case LIST -> of(schema.object("items"));
+                    default -> null;
+                };
+        return new Content(
+                schema,
+                shape,
+                shape == Shape.OBJECT ? fields(schema) : Map.of(),
+                element,
+                Merging.of(schema),
+                schema.flag("x-kubernetes-preserve-unknown-fields"),
+                schema.text("format").equals("int32"));
     }
 
     private static Map<String, SchemaField> fields(JsonObject schema) {

@@ -1,5 +1,6 @@
 package io.fairlead.api;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -161,55 +162,62 @@ final class TypedTree {
     }
 
     static Comparison compare(JsonObject before, JsonObject after, SchemaType type) {
-        FieldSet.Builder added = new FieldSet.Builder();
-        FieldSet.Builder removed = new FieldSet.Builder();
-        FieldSet.Builder modified = new FieldSet.Builder();
-        compare(before, after, type, added, removed, modified);
-        return new Comparison(added.build(), removed.build(), modified.build());
+        Difference difference = new Difference();
+        difference.compare(before, after, type);
+        return new Comparison(
+                difference.added.build(), difference.removed.build(), difference.modified.build());
     }
 
-    private static void compare(
-            @Nullable Json before,
-            @Nullable Json after,
-            SchemaType type,
-            FieldSet.Builder added,
-            FieldSet.Builder removed,
-            FieldSet.Builder modified) {
-        boolean bothEmpty = isEmpty(before) && isEmpty(after);
-        if (isGranularObject(type) && !bothEmpty) {
-            JsonObject left = before instanceof JsonObject object ? object : JsonObject.EMPTY;
-            JsonObject right = after instanceof JsonObject object ? object : JsonObject.EMPTY;
-            for (String name : names(left, right)) {
-                String step = "f:" + name;
-                compare(
-                        left.get(name),
-                        right.get(name),
-                        type.fieldType(name),
-                        added.child(step),
-                        removed.child(step),
-                        modified.child(step));
+    /// Walks two values at once; where they differ, the path goes into one of the sets.
+    private static final class Difference {
+        private final FieldSet.Builder added = new FieldSet.Builder();
+        private final FieldSet.Builder removed = new FieldSet.Builder();
+        private final FieldSet.Builder modified = new FieldSet.Builder();
+        private final List<String> path = new ArrayList<>();
+
+        void compare(@Nullable Json before, @Nullable Json after, SchemaType type) {
+            boolean bothEmpty = isEmpty(before) && isEmpty(after);
+            if (isGranularObject(type) && !bothEmpty) {
+                compareMembers(
+                        before instanceof JsonObject object ? object : JsonObject.EMPTY,
+                        after instanceof JsonObject object ? object : JsonObject.EMPTY,
+                        type);
+            } else if (isGranularList(type) && !bothEmpty) {
+                compareItems(items(type, before), items(type, after), type.element());
+            } else if (before != null && after != null && !before.equals(after)) {
+                modified.add(path);
             }
-        } else if (isGranularList(type) && !bothEmpty) {
-            Map<String, Json> left = items(type, before);
-            Map<String, Json> right = items(type, after);
-            Map<String, Json> both = new LinkedHashMap<>(left);
-            both.putAll(right);
-            for (String step : both.keySet()) {
-                compare(
-                        left.get(step),
-                        right.get(step),
-                        type.element(),
-                        added.child(step),
-                        removed.child(step),
-                        modified.child(step));
+            if (before == null && after != null) {
+                added.add(path);
+            } else if (before != null && after == null) {
+                removed.add(path);
             }
-        } else if (before != null && after != null && !before.equals(after)) {
-            modified.add();
         }
-        if (before == null && after != null) {
-            added.add();
-        } else if (before != null && after == null) {
-            removed.add();
+
+        private void compareMembers(JsonObject left, JsonObject right, SchemaType type) {
+            left.forEach(
+                    (name, value) -> at("f:" + name, value, right.get(name), type.fieldType(name)));
+            right.forEach((name, value) -> {
+                if (!left.contains(name)) {
+                    at("f:" + name, null, value, type.fieldType(name));
+                }
+            });
+        }
+
+        private void compareItems(
+                Map<String, Json> left, Map<String, Json> right, SchemaType element) {
+            left.forEach((step, item) -> at(step, item, right.get(step), element));
+            right.forEach((step, item) -> {
+                if (!left.containsKey(step)) {
+                    at(step, null, item, element);
+                }
+            });
+        }
+
+        private void at(String step, @Nullable Json before, @Nullable Json after, SchemaType type) {
+            path.add(step);
+            compare(before, after, type);
+            path.removeLast();
         }
     }
 
@@ -221,12 +229,5 @@ final class TypedTree {
             case JsonArray array -> array.size() == 0;
             default -> false;
         };
-    }
-
-    private static List<String> names(JsonObject left, JsonObject right) {
-        Map<String, Boolean> names = new LinkedHashMap<>();
-        left.names().forEach(name -> names.put(name, true));
-        right.names().forEach(name -> names.put(name, true));
-        return List.copyOf(names.keySet());
     }
 }

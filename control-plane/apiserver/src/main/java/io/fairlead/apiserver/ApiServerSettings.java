@@ -13,7 +13,7 @@ import java.util.Map;
 /// @param folder where keys are kept; made when missing
 /// @param listeners the addresses to listen on
 /// @param names further DNS names under which clients reach the server, beside those of Service `kubernetes`
-/// @param advertised the address that pods reach: the endpoint of Service `kubernetes`
+/// @param advertised the address and port that pods reach: the endpoint of Service `kubernetes`; no loopback address
 /// @param serviceRange where cluster addresses come from; its first address is Service `kubernetes`
 /// @param staticTokens bearer tokens with the users they stand for
 /// @param eventLifetime how long events are kept
@@ -37,12 +37,15 @@ public record ApiServerSettings(
     public record Listener(InetSocketAddress address, SocketScope scope) {}
 
     /// A server at one address of the caller's own namespace.
-    public static ApiServerSettings of(Path folder, InetSocketAddress address) {
+    ///
+    /// @param advertised must not be a loopback address
+    public static ApiServerSettings of(
+            Path folder, InetSocketAddress address, InetSocketAddress advertised) {
         return new ApiServerSettings(
                 folder,
                 List.of(new Listener(address, SocketScope.HERE)),
                 List.of("localhost"),
-                address,
+                advertised,
                 Cidr.parse("10.96.0.0/12"),
                 Map.of(),
                 Duration.ofHours(1),

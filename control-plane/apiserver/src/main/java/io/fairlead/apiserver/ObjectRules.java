@@ -4,11 +4,13 @@ import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
 import io.fairlead.api.DecodingException;
 import io.fairlead.api.Defaults;
+import io.fairlead.api.FieldError;
 import io.fairlead.api.FieldSelector;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
 import io.fairlead.api.LabelSelector;
 import io.fairlead.api.ObjectDecoder;
+import io.fairlead.api.Validation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,10 +64,21 @@ final class ObjectRules {
         return Defaults.apply(object, resource);
     }
 
-    void validateNew(ApiResource resource, JsonObject object) {}
+    /// @throws ApiException 422
+    void validateNew(ApiResource resource, JsonObject object) {
+        Validation.require(Validation.ofNew(object, resource), object, resource.type());
+    }
 
+    /// @throws ApiException 422
     void validateChanged(
-            ApiResource resource, Write.Part part, JsonObject before, JsonObject after) {}
+            ApiResource resource, Write.Part part, JsonObject before, JsonObject after) {
+        List<FieldError> errors =
+                switch (part) {
+                    case MAIN, SCALE -> Validation.ofUpdate(before, after, resource);
+                    case STATUS, INTERNAL -> Validation.ofStatus(before, after, resource);
+                };
+        Validation.require(errors, after, resource.type());
+    }
 
     /// The present object, empty when there is none, with what the apply of `write` wants.
     JsonObject applied(JsonObject present, Write write) {

@@ -27,6 +27,8 @@ import java.util.random.RandomGenerator;
 
 /// An API server on a store in memory, at a free port of the loopback address. Run as a program it writes a kubeconfig and stays.
 final class TestServer implements AutoCloseable {
+    private static final InetSocketAddress ADVERTISED = new InetSocketAddress("192.0.2.10", 6443);
+
     private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final CertificateAuthority authority;
@@ -39,7 +41,8 @@ final class TestServer implements AutoCloseable {
                 new ApiServer(
                         ApiServerSettings.of(
                                 folder,
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                                ADVERTISED),
                         new InMemoryStore<>(),
                         authority,
                         dialer,

@@ -96,6 +96,7 @@ final class ContainerStarter {
                                 parts.client()::find,
                                 ServiceVariables.of(parts.services().get(), pod.namespace(), links))
                         .of(spec);
+        forgetOldAttempts(identity);
         Path directory = folders.container(identity);
         FileTrees.deleteIfThere(directory);
         Files.createDirectories(directory);
@@ -116,6 +117,17 @@ final class ContainerStarter {
                 mounts,
                 directory,
                 log);
+    }
+
+    /// The run before stays, for its log; those before that go.
+    private void forgetOldAttempts(ContainerIdentity identity) throws IOException {
+        int old = identity.attempt() - 2;
+        if (old >= 0) {
+            String name = identity.container();
+            FileTrees.deleteIfThere(
+                    folders.container(new ContainerIdentity(identity.podUid(), name, old)));
+            Files.deleteIfExists(folders.log(name, old));
+        }
     }
 
     /// What every container of the pod sees, but where its own volumes lie above it.

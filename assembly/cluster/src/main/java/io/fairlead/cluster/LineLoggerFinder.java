@@ -68,12 +68,15 @@ public final class LineLoggerFinder extends System.LoggerFinder {
                 Level level,
                 @Nullable ResourceBundle bundle,
                 @Nullable String format,
-                @Nullable Object... values) {
+                @Nullable Object @Nullable ... values) {
             if (isLoggable(level)) {
                 String message = String.valueOf(format);
+                // The methods without values pass null.
                 write(
                         level,
-                        values.length == 0 ? message : MessageFormat.format(message, values),
+                        values == null || values.length == 0
+                                ? message
+                                : MessageFormat.format(message, values),
                         null);
             }
         }

@@ -220,11 +220,12 @@ public final class OciProgram {
     private String trial(Path scratchDirectory, String cgroup) {
         String id = "trial-" + program.getFileName();
         try {
-            Files.createDirectories(scratchDirectory);
+            Path root = scratchDirectory.resolve("rootfs");
+            Files.createDirectories(root);
             Files.createDirectories(stateDirectory);
             Files.write(
                     scratchDirectory.resolve("config.json"),
-                    JsonWriter.bytes(OciTrial.config(cgroup)));
+                    JsonWriter.bytes(OciTrial.config(root, cgroup)));
             run(
                     id,
                     scratchDirectory,

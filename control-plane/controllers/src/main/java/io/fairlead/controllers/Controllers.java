@@ -32,6 +32,7 @@ public final class Controllers implements AutoCloseable {
                 List.of(
                         new EndpointSliceController(),
                         new EndpointsController(),
+                        new EndpointsMirrorController(),
                         new ReplicaSetController(surroundings.clock()),
                         new DeploymentController(surroundings.clock()),
                         new DefaultServiceAccountController(),

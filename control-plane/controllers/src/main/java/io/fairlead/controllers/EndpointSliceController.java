@@ -12,7 +12,6 @@ import io.fairlead.api.Pod;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.Service;
 import io.fairlead.client.ObjectChange;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -91,8 +90,7 @@ public final class EndpointSliceController implements Controller {
                             .filter(slice -> slice.family().equals(Optional.of(family)))
                             .toList();
             SlicePacking packing = SlicePacking.of(desired, slices);
-            Template template =
-                    new Template(service, family, ServicePods.triggerTime(service, pods));
+            SliceTemplate template = template(service, family, pods);
             writes.addAll(packing.writes(template::fill));
         }
         for (EndpointSlice slice : existing) {
@@ -192,73 +190,20 @@ public final class EndpointSliceController implements Controller {
         };
     }
 
-    /// What all slices of a Service have in common.
-    private record Template(Service service, IpFamily family, Optional<Instant> triggerTime) {
-        /// The slice as it shall be.
-        ///
-        /// @param base the slice that exists; empty for a new one
-        JsonObject fill(JsonObject base, List<JsonObject> ports, List<JsonObject> endpoints) {
-            JsonObject slice = base.isEmpty() ? fresh() : base;
-            JsonObject filled =
-                    slice.withAt(JsonObject.ofStrings(labels()), "metadata", "labels")
-                            .withAt(JsonArray.of(owner()), "metadata", "ownerReferences");
-            filled = withList(withList(filled, "endpoints", endpoints), "ports", ports);
-            if (filled.equals(base)) {
-                return base;
-            }
-            JsonObject changed = filled;
-            return triggerTime
-                    .map(time ->
-                            changed.withAt(
-                                    Json.of(time.toString()),
-                                    "metadata",
-                                    "annotations",
-                                    ServicePods.TRIGGER_TIME))
-                    .orElse(changed);
+    private static SliceTemplate template(Service service, IpFamily family, List<Pod> pods) {
+        Map<String, String> labels = new TreeMap<>(service.labels());
+        labels.put(EndpointSlice.SERVICE_LABEL, service.name());
+        labels.put(EndpointSlice.MANAGED_BY_LABEL, NAME);
+        if (service.isHeadless()) {
+            labels.put(Service.HEADLESS_LABEL, "");
+        } else {
+            labels.remove(Service.HEADLESS_LABEL);
         }
-
-        // An empty list may be stored as null; that is no difference.
-        private static JsonObject withList(JsonObject slice, String name, List<JsonObject> wanted) {
-            return slice.contains(name) && slice.list(name).equals(wanted)
-                    ? slice
-                    : slice.with(name, JsonArray.from(wanted, item -> item));
-        }
-
-        private JsonObject fresh() {
-            return JsonObject.builder()
-                    .put("apiVersion", "discovery.k8s.io/v1")
-                    .put("kind", "EndpointSlice")
-                    .put(
-                            "metadata",
-                            JsonObject.of(
-                                    "generateName",
-                                    Json.of(generatedName()),
-                                    "namespace",
-                                    Json.of(service.namespace())))
-                    .put("addressType", family.toString())
-                    .build();
-        }
-
-        private String generatedName() {
-            String name = service.name();
-            // Five letters are added, and 63 are the limit.
-            return (name.length() > 57 ? name.substring(0, 57) : name) + "-";
-        }
-
-        private Map<String, String> labels() {
-            Map<String, String> labels = new TreeMap<>(service.labels());
-            labels.put(EndpointSlice.SERVICE_LABEL, service.name());
-            labels.put(EndpointSlice.MANAGED_BY_LABEL, NAME);
-            if (service.isHeadless()) {
-                labels.put(Service.HEADLESS_LABEL, "");
-            } else {
-                labels.remove(Service.HEADLESS_LABEL);
-            }
-            return labels;
-        }
-
-        private JsonObject owner() {
-            return Ownership.reference(ResourceType.SERVICE, service);
-        }
+        return new SliceTemplate(
+                service.objectName(),
+                family,
+                JsonObject.ofStrings(labels),
+                Ownership.reference(ResourceType.SERVICE, service),
+                ServicePods.triggerTime(service, pods));
     }
 }

@@ -4,7 +4,6 @@ import io.fairlead.api.JsonWriter;
 import io.fairlead.api.Status;
 import io.fairlead.api.JsonObject;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -16,6 +15,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 
 /// Gathers a request's body up to 3 MiB; longer ones are refused before they are read.
+// Netty tells of failed writes through the pipeline.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class BodyCollector extends HttpObjectAggregator {
     static final int BODY_BYTES_MAX = 3 << 20;
 
@@ -40,8 +41,8 @@ final class BodyCollector extends HttpObjectAggregator {
                         Unpooled.wrappedBuffer(body));
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
-                .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
-                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+                .set(HttpHeaderNames.CONTENT_LENGTH, body.length);
+        // What is still coming of the body is thrown away, so that the client gets to read this.
+        context.writeAndFlush(response);
     }
 }

@@ -17,12 +17,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 
 /// Between HTTP and the API: turns a wire request into a [Call], and its [Answer] into bytes. Safe for use by many threads.
 final class HttpRequests {
     private static final int GZIP_FROM_BYTES = 128 << 10;
     private static final int GZIP_LEVEL = 1;
+    private static final Set<Integer> PATH_CODES = Set.of(403, 404, 405, 406, 422);
 
     private final Authentication authentication;
     private final RequestPipeline pipeline;
@@ -92,8 +94,7 @@ final class HttpRequests {
 
     // Refusals that are about no object have details all the same, without anything in them.
     private static JsonObject tree(Status status) {
-        boolean isAboutPath =
-                status.code() >= 403 && status.code() <= 406 && status.details().isEmpty();
+        boolean isAboutPath = PATH_CODES.contains(status.code()) && status.details().isEmpty();
         JsonObject tree = status.tree();
         return isAboutPath ? tree.with("details", JsonObject.EMPTY) : tree;
     }

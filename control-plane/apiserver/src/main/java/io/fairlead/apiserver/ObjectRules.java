@@ -27,7 +27,9 @@ final class ObjectRules {
         if (!labels.isEverything()) {
             selector = labels::matches;
         }
-        return fields.isEverything() ? selector : selector.and(fields::matches);
+        return fields.isEverything()
+                ? selector
+                : selector.and(object -> fields.matches(Conversions.fromStored(resource, object)));
     }
 
     /// A body as the object it stands for.

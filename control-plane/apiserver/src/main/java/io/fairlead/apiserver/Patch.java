@@ -41,7 +41,11 @@ record Patch(String mediaType, Json body, ApiResource resource) {
                                     + accepted,
                             JsonObject.EMPTY));
         }
-        return new Patch(mediaType, BodyDecoder.json(call), resource);
+        Json body = BodyDecoder.json(call);
+        if (BodyDecoder.isNothing(body)) {
+            throw new ApiException(Status.badRequest("Invalid JSON Patch"));
+        }
+        return new Patch(mediaType, body, resource);
     }
 
     boolean isApply() {

@@ -260,6 +260,23 @@ final class PodParts {
     }
 
     private static JsonObject withEphemeral(JsonObject pod, JsonObject wanted) {
+        List<JsonObject> causes = new ArrayList<>();
+        for (Json present : pod.list("spec", "ephemeralContainers")) {
+            String name = present.text("name");
+            boolean isKept =
+                    wanted.list("spec", "ephemeralContainers").stream()
+                            .anyMatch(container -> container.text("name").equals(name));
+            if (!isKept) {
+                causes.add(
+                        Invalid.forbidden(
+                                "spec.ephemeralContainers",
+                                "existing ephemeral containers \"%s\" may not be removed\n"
+                                        .formatted(name)));
+            }
+        }
+        if (!causes.isEmpty()) {
+            throw Invalid.object(ResourceType.POD, pod.text("metadata", "name"), causes);
+        }
         return pod.withAt(
                 new JsonArray(wanted.list("spec", "ephemeralContainers")),
                 "spec",

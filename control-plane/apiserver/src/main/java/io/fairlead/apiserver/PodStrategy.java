@@ -3,6 +3,8 @@ package io.fairlead.apiserver;
 import io.fairlead.api.Defaults;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.ResourceType;
+import java.util.List;
 import java.util.OptionalLong;
 
 /// Pods begin Pending with a class of service, and end when their node says so.
@@ -16,6 +18,23 @@ final class PodStrategy implements Strategy {
                         Json.of("Pending"),
                         "qosClass",
                         Json.of(Defaults.qosClass(object))));
+    }
+
+    @Override
+    public JsonObject onUpdate(JsonObject before, JsonObject after, Write write) {
+        boolean isSame =
+                before.list("spec", "ephemeralContainers")
+                        .equals(after.list("spec", "ephemeralContainers"));
+        if (write.part() == Write.Part.MAIN && !isSame) {
+            throw Invalid.object(
+                    ResourceType.POD,
+                    after.text("metadata", "name"),
+                    List.of(
+                            Invalid.forbidden(
+                                    "spec",
+                                    "ephemeral containers change through their subresource only")));
+        }
+        return after;
     }
 
     @Override

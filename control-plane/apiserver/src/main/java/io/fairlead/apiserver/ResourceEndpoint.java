@@ -83,7 +83,7 @@ final class ResourceEndpoint {
     Write write(Call call, ApiResource resource, Write.Part part, WriteOptions options) {
         return new Write(
                 call.user(),
-                resource,
+                Conversions.stored(resource, catalog.get()),
                 part,
                 store.snapshot(),
                 clock.instant(),
@@ -152,7 +152,7 @@ final class ResourceEndpoint {
                         write(call, resource, part, options),
                         present -> {
                             checkUid(resource.type(), target, present, decoded);
-                            return decoded;
+                            return Conversions.toStored(decoded);
                         });
         return views.single(call, 200, resource, written);
     }
@@ -162,6 +162,13 @@ final class ResourceEndpoint {
         WriteOptions options = WriteOptions.parse(call, "PatchOptions");
         Patch patch = Patch.parse(call, resource);
         Write write = write(call, resource, part, options);
+        if (!patch.isApply() && options.isForced()) {
+            throw Invalid.options(
+                    "PatchOptions",
+                    List.of(
+                            Invalid.forbidden(
+                                    "force", "may not be specified for non-apply patch")));
+        }
         if (patch.isApply()) {
             return apply(call, target, resource, patch, write, options);
         }
@@ -169,7 +176,9 @@ final class ResourceEndpoint {
                 writer.update(
                         name(target),
                         write,
-                        present -> patched(call, target, resource, patch, options, present));
+                        present ->
+                                Conversions.toStored(
+                                        patched(call, target, resource, patch, options, present)));
         return views.single(call, 200, resource, written);
     }
 
@@ -183,7 +192,24 @@ final class ResourceEndpoint {
         ReadObject shown = Conversions.show(resource, present);
         JsonObject changed = patch.apply(shown.tree());
         JsonObject object = identified(changed, target, resource);
-        return rules.decoded(resource, object, options, call);
+        try {
+            return rules.decoded(resource, object, options, call);
+        } catch (ApiException e) {
+            throw new ApiException(misfit(e.status()));
+        }
+    }
+
+    // The patch is to blame when what comes out does not fit its schema.
+    static Status misfit(Status status) {
+        return status.code() != 400
+                ? status
+                : new Status(422, "Invalid", status.message(), JsonObject.EMPTY)
+                        .withCauses(
+                                List.of(
+                                        Invalid.cause(
+                                                "patch",
+                                                "FieldValueInvalid",
+                                                "Invalid value: " + status.message())));
     }
 
     private Answer apply(

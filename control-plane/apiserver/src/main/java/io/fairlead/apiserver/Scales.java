@@ -2,18 +2,23 @@ package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
+import io.fairlead.api.DecodingException;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.LabelSelector;
 import io.fairlead.api.MergePatch;
+import io.fairlead.api.ObjectDecoder;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.ResourceType.Scope;
+import io.fairlead.api.SchemaType;
+import io.fairlead.api.Status;
 import java.util.List;
 
 /// The subresource `scale`: how many replicas a workload has, in one form for all kinds.
 final class Scales {
     private static final ResourceType SCALE =
             new ResourceType("autoscaling", "v1", "scales", "Scale", Scope.NAMESPACED);
+    private static final SchemaType SCHEMA = SchemaType.named("io.k8s.api.autoscaling.v1.Scale");
 
     private final ObjectReader reader;
     private final ObjectWriter writer;
@@ -42,7 +47,7 @@ final class Scales {
                                     verb.equals("patch")
                                             ? patched(call, present, resource, body)
                                             : checked(body, target);
-                            return withReplicas(present.tree(), wanted);
+                            return withReplicas(present.tree(), decoded(wanted, verb));
                         });
         return Answer.json(200, scale(written.tree()));
     }
@@ -60,15 +65,27 @@ final class Scales {
         };
     }
 
+    private static JsonObject decoded(JsonObject scale, String verb) {
+        try {
+            return ObjectDecoder.decode(scale, SCHEMA).tree();
+        } catch (DecodingException e) {
+            String why = String.valueOf(e.getMessage());
+            Status status =
+                    verb.equals("patch")
+                            ? ResourceEndpoint.misfit(Status.badRequest(why))
+                            : ObjectDecoder.cannotHandle(SCALE, why);
+            throw new ApiException(status);
+        }
+    }
+
     private static JsonObject checked(Json body, RequestTarget.Resource target) {
         if (!(body instanceof JsonObject scale)) {
-            throw new ApiException(
-                    io.fairlead.api.Status.badRequest("the body of the request is not an object"));
+            throw new ApiException(Status.badRequest("the body of the request is not an object"));
         }
         String name = scale.text("metadata", "name");
         if (!name.equals(target.name())) {
             throw new ApiException(
-                    io.fairlead.api.Status.badRequest(
+                    Status.badRequest(
                             "the name of the object (%s) does not match the name on the URL (%s)"
                                     .formatted(name, target.name())));
         }

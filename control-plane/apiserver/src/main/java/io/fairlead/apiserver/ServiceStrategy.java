@@ -32,6 +32,12 @@ final class ServiceStrategy implements Strategy {
 
     @Override
     public JsonObject onCreate(JsonObject service, Write write) {
+        if (!service.list("spec", "externalIPs").isEmpty()) {
+            write.warnings()
+                    .add(
+                            "spec.externalIPs is deprecated and may no longer be implemented in"
+                                + " some clusters");
+        }
         return withFamilies(service)
                 .with("status", JsonObject.of("loadBalancer", JsonObject.EMPTY));
     }
@@ -58,6 +64,8 @@ final class ServiceStrategy implements Strategy {
 
     @Override
     public JsonObject claim(Optional<JsonObject> before, JsonObject after, Claims claims) {
+        boolean isDual = ranges(claims).stream().map(Cidr::isIpv6).distinct().count() > 1;
+        ServiceRefusals.check(before, after, isDual);
         before.ifPresent(old -> releaseUnused(old, after, claims));
         JsonObject service = claimAddress(before, after, claims);
         service = claimPorts(before, service, claims);

@@ -13,6 +13,8 @@ final class Strategies {
                     "pods", new PodStrategy(),
                     "namespaces", new NamespaceStrategy(),
                     "serviceaccounts", new ServiceAccountStrategy(),
+                    "jobs.batch", new JobStrategy(),
+                    "daemonsets.apps", new DaemonSetStrategy(),
                     "persistentvolumeclaims",
                             new ProtectedStrategy("kubernetes.io/pvc-protection", "Pending"),
                     "persistentvolumes",

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
         name = "down",
         description =
                 "stop the cluster; nothing of it stays on the machine but its state, for the next"
-                    + " up")
+                        + " up")
 final class DownCommand implements Callable<Integer> {
     @Mixin ClusterChoice cluster = new ClusterChoice();
 

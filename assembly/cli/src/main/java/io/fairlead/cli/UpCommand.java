@@ -6,7 +6,12 @@ import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.ClusterFolders;
 import io.fairlead.cluster.ClusterSettings;
 import io.fairlead.cluster.Removal;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -54,6 +59,8 @@ final class UpCommand implements Callable<Integer> {
             Path contextFile =
                     kubeconfig == null ? caller.kubeconfig() : ClusterChoice.absolute(kubeconfig);
             Kubeconfig.read(contextFile);
+            folders.create();
+            logTo(folders.log());
             Cluster running = start(settings, folders, console);
             Kubeconfig.merge(contextFile, running.kubeconfig());
             caller.own(contextFile);
@@ -88,6 +95,21 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
+    /// From now on standard error is the cluster's log: the launcher's end of it goes away with the launcher.
+    private static void logTo(Path log) {
+        try {
+            System.setErr(
+                    new PrintStream(
+                            Files.newOutputStream(
+                                    log, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+                            true,
+                            StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new ClusterException(
+                    "the log %s cannot be written: %s.".formatted(log, e.getMessage()), e);
+        }
+    }
+
     private static void farewell(
             Console console, ClusterSettings settings, Path contextFile, Duration took) {
         String selection =
@@ -111,7 +133,7 @@ final class UpCommand implements Callable<Integer> {
             console.say("Try:  ./fairlead demo" + selection);
             console.say(
                     "There is no kubectl here; https://kubernetes.io/docs/tasks/tools/ says how to"
-                        + " get it.");
+                            + " get it.");
         }
         console.say("Stop it with:  ./fairlead down" + selection);
     }

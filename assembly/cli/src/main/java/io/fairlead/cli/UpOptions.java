@@ -55,7 +55,7 @@ final class UpOptions {
             paramLabel = "RANGE|none",
             description =
                     "addresses for Services of type LoadBalancer; only \"none\" works for now: they"
-                        + " stay pending and answer as node ports")
+                            + " stay pending and answer as node ports")
     @Nullable String loadBalancerPool;
 
     @Option(

@@ -95,13 +95,10 @@ final class TestCluster implements AutoCloseable {
     }
 
     /// Ends the process as a crash does.
-    void kill() throws InterruptedException {
+    void kill() {
         Process running = process;
         if (running != null) {
-            running.destroyForcibly();
-            if (!running.waitFor(20, TimeUnit.SECONDS)) {
-                throw new AssertionError("the cluster's process does not end");
-            }
+            running.destroyForcibly().onExit().orTimeout(20, TimeUnit.SECONDS).join();
         }
     }
 
@@ -123,10 +120,10 @@ final class TestCluster implements AutoCloseable {
     }
 
     Command kubectl(String... words) {
-        return kubectl("kubectl", words);
+        return kubectlAs("kubectl", words);
     }
 
-    Command kubectl(String program, String... words) {
+    Command kubectlAs(String program, String... words) {
         List<String> line = new ArrayList<>(List.of(program));
         line.addAll(Arrays.asList(words));
         return host.run(
@@ -143,6 +140,10 @@ final class TestCluster implements AutoCloseable {
                                 "-XX:+UseSerialGC",
                                 "-XX:TieredStopAtLevel=1",
                                 "-Xmx512m",
+                                "-Dfairlead.home="
+                                        + Path.of(System.getProperty("fairlead.root", "../.."))
+                                                .toAbsolutePath()
+                                                .normalize(),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-cp",
@@ -166,7 +167,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         Path printed = output;
         down("--delete");
         kill();

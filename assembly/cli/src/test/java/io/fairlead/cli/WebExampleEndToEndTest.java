@@ -43,7 +43,7 @@ class WebExampleEndToEndTest {
     }
 
     @AfterAll
-    static void down() throws IOException, InterruptedException {
+    static void down() throws IOException {
         if (cluster != null) {
             cluster.close();
         }
@@ -223,16 +223,16 @@ class WebExampleEndToEndTest {
     @MethodSource("kubectls")
     @Order(8)
     void everyKubectlGetsAndExecutes(String kubectl) {
-        assertThat(cluster.kubectl(kubectl, "get", "nodes").succeeded().output())
+        assertThat(cluster.kubectlAs(kubectl, "get", "nodes").succeeded().output())
                 .contains("node-3")
                 .contains("Ready");
         assertThat(
-                        cluster.kubectl(kubectl, "exec", "deploy/client", "--", "hostname")
+                        cluster.kubectlAs(kubectl, "exec", "deploy/client", "--", "hostname")
                                 .succeeded()
                                 .output())
                 .contains("client-");
         assertThat(
-                        cluster.kubectl(
+                        cluster.kubectlAs(
                                         kubectl,
                                         "exec",
                                         "deploy/client",
@@ -242,7 +242,7 @@ class WebExampleEndToEndTest {
                                         "exit 7")
                                 .exitStatus())
                 .isEqualTo(7);
-        cluster.kubectl(kubectl, "apply", "-f", EXAMPLE.toString()).succeeded();
+        cluster.kubectlAs(kubectl, "apply", "-f", EXAMPLE.toString()).succeeded();
     }
 
     @Test
@@ -257,11 +257,10 @@ class WebExampleEndToEndTest {
         Await.untilAsserted(
                 SOON,
                 () -> {
-                    Command byName = exec("wget", "-qO-", "-T", "3", "http://web");
+                    Command byName = exec("wget", "-qO-", "http://web");
                     assertThat(byName.exitStatus()).isNotZero();
                     assertThat(byName.output()).contains("bad address");
-                    assertThat(exec("wget", "-qO-", "-T", "3", "http://" + address).exitStatus())
-                            .isNotZero();
+                    assertThat(exec("wget", "-qO-", "http://" + address).exitStatus()).isNotZero();
                 });
     }
 
@@ -284,7 +283,7 @@ class WebExampleEndToEndTest {
     }
 
     private static String ask(String url) {
-        return exec("wget", "-qO-", "-T", "3", url).succeeded().output().strip();
+        return exec("wget", "-qO-", url).succeeded().output().strip();
     }
 
     private static Command exec(String... words) {

@@ -84,6 +84,17 @@ public record ClusterFolders(String name, Path data, Path run) {
         }
     }
 
+    /// Lets other commands find the state of a running cluster by its name alone.
+    void linkData() {
+        Path link = run.resolve("data");
+        try {
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, data);
+        } catch (IOException e) {
+            throw new ClusterException("%s cannot be made: %s.".formatted(link, reason(e)), e);
+        }
+    }
+
     /// The settings of an earlier `up`.
     ///
     /// @throws ClusterException when they cannot be read, or a newer version wrote them

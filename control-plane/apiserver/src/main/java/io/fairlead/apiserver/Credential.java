@@ -65,7 +65,7 @@ public record Credential(PrivateKey key, List<X509Certificate> chain) {
         }
     }
 
-    static boolean exists(Path folder, String name) {
+    public static boolean exists(Path folder, String name) {
         return Files.exists(folder.resolve(name + ".key"))
                 && Files.exists(folder.resolve(name + ".crt"));
     }

@@ -13,7 +13,7 @@ import java.util.Set;
 public record User(String name, String uid, List<String> groups, Map<String, List<String>> extra) {
     static final String AUTHENTICATED = "system:authenticated";
     static final String UNAUTHENTICATED = "system:unauthenticated";
-    static final String MASTERS = "system:masters";
+    public static final String MASTERS = "system:masters";
     static final String NODES = "system:nodes";
     static final String NODE_PREFIX = "system:node:";
     private static final String SERVICE_ACCOUNT_PREFIX = "system:serviceaccount:";

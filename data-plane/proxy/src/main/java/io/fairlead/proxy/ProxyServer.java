@@ -34,6 +34,7 @@ import java.util.function.Predicate;
 /// - `GET /arrived/services/NAMESPACE/NAME?uid=U&resourceVersion=R&timeout=10`: do the rules reflect that Service at that version or a later
 ///   one? Without `uid`, any Service of that name; with `gone=true`, none of that name (or of that uid). Answers
 ///   `{"arrived", "uid", "resourceVersion"}`.
+/// - `GET /rules` and `GET /rules/NAMESPACE/NAME`: what was last brought to the kernel, of all Services or of one, as `{"rules": text}`.
 ///
 /// `timeout` is in seconds, at most 60; without it the answer comes at once. All answers are 200 with `"arrived"` telling; 400 for questions that make no
 /// sense.
@@ -106,6 +107,10 @@ public final class ProxyServer implements AutoCloseable {
                 endpoint(IpAddress.parse(path.get(2)), request, exchange);
             } else if (path.size() == 4 && request.path().startsWith("/arrived/services/")) {
                 service(new ObjectName(path.get(2), path.get(3)), request, exchange);
+            } else if (path.equals(List.of("rules"))) {
+                rules(exchange, proxy.printRules());
+            } else if (path.size() == 3 && path.getFirst().equals("rules")) {
+                rules(exchange, proxy.printRules(new ObjectName(path.get(1), path.get(2))));
             } else {
                 exchange.answer(
                         HttpResponseStatus.NOT_FOUND,
@@ -116,6 +121,12 @@ public final class ProxyServer implements AutoCloseable {
                     HttpResponseStatus.BAD_REQUEST,
                     JsonObject.of("error", Json.of(String.valueOf(e.getMessage()))));
         }
+    }
+
+    private static void rules(Exchange exchange, String text) {
+        exchange.answer(
+                text.isEmpty() ? HttpResponseStatus.NOT_FOUND : HttpResponseStatus.OK,
+                JsonObject.of("rules", Json.of(text)));
     }
 
     private void health(Exchange exchange) {

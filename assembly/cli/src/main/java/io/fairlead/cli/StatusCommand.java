@@ -1,0 +1,81 @@
+package io.fairlead.cli;
+
+import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.ResourceType;
+import io.fairlead.cluster.ClusterFolders;
+import io.fairlead.cluster.ClusterReport;
+import io.fairlead.cluster.ClusterSettings;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `fairlead status`.
+@Command(name = "status", description = "say how the cluster is, layer by layer")
+final class StatusCommand implements Callable<Integer> {
+    @Mixin ClusterChoice cluster = new ClusterChoice();
+
+    @Override
+    public Integer call() {
+        ClusterFolders folders = cluster.existing();
+        Optional<ClusterSettings> settings = folders.settings();
+        Optional<ProcessHandle> process = folders.process();
+        if (process.isEmpty() || settings.isEmpty()) {
+            System.out.printf(
+                    "Cluster \"%s\" is not running; its state is in %s.%n",
+                    folders.name(), folders.data());
+            return 1;
+        }
+        System.out.printf(
+                "Cluster \"%s\" is running: process %d, state in %s, log in %s%n",
+                folders.name(), process.get().pid(), folders.data(), folders.log());
+        try (ClusterAccess access = ClusterAccess.open(folders)) {
+            printNodes(access);
+            printServices(access);
+        }
+        ClusterReport.lines(folders, settings.get()).forEach(System.out::println);
+        return 0;
+    }
+
+    private static void printNodes(ClusterAccess access) {
+        List<JsonObject> pods = access.list(ResourceType.POD, "", "");
+        System.out.printf("%n%-16s %-16s %-10s %s%n", "NODE", "ADDRESS", "STATUS", "PODS");
+        access.list(ResourceType.NODE, "", "").stream()
+                .sorted(Comparator.comparing(node -> node.text("metadata", "name")))
+                .forEach(node -> {
+                    String name = node.text("metadata", "name");
+                    long running =
+                            pods.stream()
+                                    .filter(pod -> name.equals(pod.text("spec", "nodeName")))
+                                    .count();
+                    String address =
+                            node.list("status", "addresses").isEmpty()
+                                    ? "-"
+                                    : node.list("status", "addresses").getFirst().text("address");
+                    System.out.printf(
+                            "%-16s %-16s %-10s %d%n",
+                            name, address, isReady(node) ? "Ready" : "NotReady", running);
+                });
+    }
+
+    private static void printServices(ClusterAccess access) {
+        long slices = access.list(ResourceType.ENDPOINT_SLICE, "", "").size();
+        System.out.printf(
+                "%n%d Services, %d EndpointSlices, %d pods%n",
+                access.list(ResourceType.SERVICE, "", "").size(),
+                slices,
+                access.list(ResourceType.POD, "", "").size());
+    }
+
+    private static boolean isReady(JsonObject node) {
+        for (Json condition : node.list("status", "conditions")) {
+            if ("Ready".equals(condition.text("type"))) {
+                return "True".equals(condition.text("status"));
+            }
+        }
+        return false;
+    }
+}

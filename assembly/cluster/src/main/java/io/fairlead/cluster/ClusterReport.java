@@ -1,0 +1,26 @@
+package io.fairlead.cluster;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What the machine under a cluster says about it, for `fairlead status`.
+public final class ClusterReport {
+    private ClusterReport() {}
+
+    /// Lines about how packets are written, and about what on the host stands in their way.
+    public static List<String> lines(ClusterFolders folders, ClusterSettings settings) {
+        List<String> lines = new ArrayList<>();
+        lines.add(
+                settings.has(Component.PROXY)
+                        ? "Service rules: nftables on every node (table %s); least connections is not available"
+                                .formatted(NodePlane.PROXY_TABLE)
+                        : "Service rules: none, the cluster runs without the proxy");
+        lines.add("Load balancer pool: " + settings.loadBalancerPool());
+        List<String> obstacles = new Machine(folders).obstacles(settings);
+        if (obstacles.isEmpty()) {
+            lines.add("Pods reach what the host reaches.");
+        }
+        lines.addAll(obstacles);
+        return lines;
+    }
+}

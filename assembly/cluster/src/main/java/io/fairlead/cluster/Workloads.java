@@ -1,0 +1,78 @@
+package io.fairlead.cluster;
+
+import io.fairlead.api.ApiCatalog;
+import io.fairlead.api.ResourceType;
+import io.fairlead.apiserver.User;
+import io.fairlead.client.ClusterWatcher;
+import io.fairlead.client.EventRecorder;
+import io.fairlead.client.KubeClient;
+import io.fairlead.client.Transport;
+import io.fairlead.client.Watched;
+import io.fairlead.controllers.ControllerSet;
+import io.fairlead.controllers.Controllers;
+import io.fairlead.scheduler.Scheduler;
+import java.util.List;
+
+/// The controllers and the scheduler, each as the user that its bootstrap role is for.
+final class Workloads implements AutoCloseable {
+    private final ClusterSettings settings;
+    private final Controllers controllers;
+    private final Scheduler scheduler;
+    private final ClusterWatcher podsAndNodes;
+
+    Workloads(
+            ClusterSettings settings,
+            ControlPlane control,
+            String authorityPem,
+            Execution execution) {
+        this.settings = settings;
+        this.controllers =
+                new Controllers(
+                        control::controller,
+                        control.transport(User.of("system:kube-controller-manager", User.MASTERS)),
+                        ApiCatalog.builtIn(),
+                        authorityPem,
+                        new ControllerSet.Surroundings(
+                                execution.clock(), execution.tasks(), execution.timer()));
+        Transport scheduling = control.transport(User.of("system:kube-scheduler"));
+        KubeClient client = new KubeClient(scheduling);
+        this.scheduler =
+                new Scheduler(
+                        client,
+                        new EventRecorder(
+                                client,
+                                "default-scheduler",
+                                "",
+                                execution.clock(),
+                                execution.tasks()),
+                        execution.clock(),
+                        execution.tasks(),
+                        execution.timer(),
+                        execution.random());
+        this.podsAndNodes =
+                new ClusterWatcher(
+                        scheduling,
+                        List.of(Watched.all(ResourceType.POD), Watched.all(ResourceType.NODE)),
+                        execution.tasks(),
+                        execution.timer());
+    }
+
+    void start() {
+        controllers.start();
+        if (settings.has(Component.SCHEDULER)) {
+            scheduler.follow(podsAndNodes);
+            podsAndNodes.start();
+        }
+    }
+
+    /// Whether the controllers have nothing left to do for now.
+    boolean isIdle() {
+        return controllers.isIdle();
+    }
+
+    @Override
+    public void close() {
+        podsAndNodes.close();
+        controllers.close();
+    }
+}

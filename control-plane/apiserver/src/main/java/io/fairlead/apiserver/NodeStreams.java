@@ -82,7 +82,7 @@ final class NodeStreams {
                                 target.namespace(),
                                 name,
                                 container,
-                                kubeletQuery(call, parameters)));
+                                query(call, parameters)));
     }
 
     /// Any verb, to a pod, a Service or a node.
@@ -309,15 +309,6 @@ final class NodeStreams {
                         "ServiceUnavailable",
                         message.formatted(place.port(), place.name()),
                         JsonObject.EMPTY));
-    }
-
-    // Nodes know the streams by other names: input, output, error.
-    private static String kubeletQuery(Call call, List<String> parameters) {
-        return query(call, parameters)
-                .replace("stdin=true", "input=1")
-                .replace("stdout=true", "output=1")
-                .replace("stderr=true", "error=1")
-                .replace("tty=true", "tty=1");
     }
 
     private static String query(Call call, List<String> parameters) {

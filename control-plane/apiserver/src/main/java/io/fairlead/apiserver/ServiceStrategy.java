@@ -36,7 +36,7 @@ final class ServiceStrategy implements Strategy {
             write.warnings()
                     .add(
                             "spec.externalIPs is deprecated and may no longer be implemented in"
-                                + " some clusters");
+                                    + " some clusters");
         }
         return withFamilies(service)
                 .with("status", JsonObject.of("loadBalancer", JsonObject.EMPTY));

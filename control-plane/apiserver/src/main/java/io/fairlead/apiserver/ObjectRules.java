@@ -9,7 +9,9 @@ import io.fairlead.api.FieldSelector;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
 import io.fairlead.api.LabelSelector;
+import io.fairlead.api.ManagedFields;
 import io.fairlead.api.ObjectDecoder;
+import io.fairlead.api.ServerSideApply;
 import io.fairlead.api.Validation;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,15 +84,42 @@ final class ObjectRules {
         Validation.require(errors, after, resource.type());
     }
 
-    /// The present object, empty when there is none, with what the apply of `write` wants.
+    /// The present object, empty when there is none, with what the apply of `write` wants, and with its new owners.
+    ///
+    /// @throws ApiException 409 naming the managers whose fields would change
     JsonObject applied(JsonObject present, Write write) {
-        return write.applied()
-                .map(Write.Applied::wanted)
-                .map(wanted -> io.fairlead.api.MergePatch.apply(present, wanted))
-                .orElse(present);
+        Write.Applied applied = write.applied().orElseThrow();
+        return ServerSideApply.apply(
+                present,
+                applied.wanted(),
+                write.resource().schema(),
+                writer(write, ManagedFields.Operation.APPLY),
+                applied.isForced()
+                        ? ServerSideApply.OnConflict.FORCE
+                        : ServerSideApply.OnConflict.REFUSE,
+                ManagedFields.untouchable(write.resource(), write.subresource()),
+                write.now());
     }
 
-    JsonObject withManagedFields(Optional<JsonObject> before, JsonObject after, Write write) {
-        return after;
+    /// The object with its owners after a write that is no apply.
+    JsonObject withOwners(Optional<JsonObject> before, JsonObject after, Write write) {
+        if (write.applied().isPresent() || write.part() == Write.Part.INTERNAL) {
+            return after;
+        }
+        return ManagedFields.afterUpdate(
+                before.orElse(JsonObject.EMPTY),
+                after,
+                write.resource().schema(),
+                writer(write, ManagedFields.Operation.UPDATE),
+                ManagedFields.untouchable(write.resource(), write.subresource()),
+                write.now());
+    }
+
+    private static ManagedFields.Writer writer(Write write, ManagedFields.Operation operation) {
+        return new ManagedFields.Writer(
+                write.manager(),
+                operation,
+                write.resource().type().apiVersion(),
+                write.subresource());
     }
 }

@@ -72,15 +72,14 @@ final class ObjectWriter {
                             type, new ObjectName(prepared.text("metadata", "namespace"), name));
             Claims claims = new Claims(current.snapshot(), random);
             JsonObject claimed = Strategies.of(type).claim(Optional.empty(), prepared, claims);
-            JsonObject owned = rules.withManagedFields(Optional.empty(), claimed, current);
             Optional<Stored<StoredObject>> other = current.snapshot().get(key);
             boolean isTaken = other.isPresent();
             if (!isTaken && write.isDryRun()) {
-                return new ReadObject(0, owned);
+                return new ReadObject(0, claimed);
             }
             if (!isTaken) {
                 Transaction.Builder<StoredObject> transaction = Transaction.builder();
-                StoredObject value = new StoredObject(owned);
+                StoredObject value = new StoredObject(claimed);
                 transaction.put(key, value, new Transaction.Absent());
                 claims.addTo(transaction);
                 switch (store.commit(transaction.build())) {
@@ -142,19 +141,18 @@ final class ObjectWriter {
         JsonObject after = prepareChanged(before, wanted, write);
         Claims claims = new Claims(write.snapshot(), random);
         JsonObject claimed = Strategies.of(type).claim(Optional.of(before), after, claims);
-        JsonObject owned = rules.withManagedFields(Optional.of(before), claimed, write);
-        boolean isEnded = Deletion.isComplete(owned, Strategies.of(type));
-        if (!isEnded && owned.equals(before)) {
+        boolean isEnded = Deletion.isComplete(claimed, Strategies.of(type));
+        if (!isEnded && claimed.equals(before)) {
             return Optional.of(present);
         }
         if (write.isDryRun()) {
-            return Optional.of(new StoredObject(owned).at(stored.modRevision()));
+            return Optional.of(new StoredObject(claimed).at(stored.modRevision()));
         }
         Transaction.Builder<StoredObject> transaction = Transaction.builder();
         Transaction.Expectation unchanged = new Transaction.AtRevision(stored.modRevision());
-        StoredObject value = new StoredObject(owned);
+        StoredObject value = new StoredObject(claimed);
         if (isEnded) {
-            Strategies.of(type).release(owned, claims);
+            Strategies.of(type).release(claimed, claims);
             transaction.delete(stored.key(), unchanged);
         } else {
             transaction.put(stored.key(), value, unchanged);
@@ -186,7 +184,8 @@ final class ObjectWriter {
         JsonObject stamped = wanted.with("metadata", metadata);
         JsonObject reset = Generations.withoutStatus(write.resource(), stamped);
         JsonObject defaulted = rules.withDefaults(write.resource(), reset);
-        JsonObject admitted = admission.mutate(Optional.empty(), defaulted, write);
+        JsonObject owned = rules.withOwners(Optional.empty(), defaulted, write);
+        JsonObject admitted = admission.mutate(Optional.empty(), owned, write);
         JsonObject special = Strategies.of(type).onCreate(admitted, write);
         JsonObject whole = rules.withDefaults(write.resource(), special);
         rules.validateNew(write.resource(), whole);
@@ -199,7 +198,8 @@ final class ObjectWriter {
         JsonObject selected = Generations.part(write, before, wanted);
         JsonObject stamped = keepServerFields(before, selected);
         JsonObject defaulted = rules.withDefaults(write.resource(), stamped);
-        JsonObject admitted = admission.mutate(Optional.of(before), defaulted, write);
+        JsonObject owned = rules.withOwners(Optional.of(before), defaulted, write);
+        JsonObject admitted = admission.mutate(Optional.of(before), owned, write);
         JsonObject special = Strategies.of(type).onUpdate(before, admitted, write);
         JsonObject whole = rules.withDefaults(write.resource(), special);
         JsonObject counted = Generations.count(type, before, whole);

@@ -37,6 +37,15 @@ record Write(
         return new Write(user, resource, part, newer, now, manager, isDryRun, warnings, applied);
     }
 
+    /// The way in as owners of fields are told it: empty for the object itself.
+    String subresource() {
+        return switch (part) {
+            case MAIN, INTERNAL -> "";
+            case STATUS -> "status";
+            case SCALE -> "scale";
+        };
+    }
+
     /// @param wanted the fields that the manager wants, and none else
     record Applied(JsonObject wanted, boolean isForced) {}
 

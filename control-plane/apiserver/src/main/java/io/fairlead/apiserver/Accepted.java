@@ -56,7 +56,19 @@ record Accepted(Format format, String as, String group, String version) {
     }
 
     boolean isTable() {
-        return as.equals("Table") && group.equals("meta.k8s.io");
+        return as.equals("Table") && isOfMetaGroup();
+    }
+
+    boolean isMetadata() {
+        return as.equals("PartialObjectMetadata") && isOfMetaGroup();
+    }
+
+    boolean isMetadataList() {
+        return as.equals("PartialObjectMetadataList") && isOfMetaGroup();
+    }
+
+    private boolean isOfMetaGroup() {
+        return group.equals("meta.k8s.io") && (version.equals("v1") || version.equals("v1beta1"));
     }
 
     private static Optional<Format> format(String mediaType) {

@@ -24,7 +24,7 @@ import java.util.zip.GZIPOutputStream;
 final class HttpRequests {
     private static final int GZIP_FROM_BYTES = 128 << 10;
     private static final int GZIP_LEVEL = 1;
-    private static final Set<Integer> PATH_CODES = Set.of(403, 404, 405, 406, 422);
+    private static final Set<Integer> PATH_CODES = Set.of(403, 404, 405, 422);
 
     private final Authentication authentication;
     private final RequestPipeline pipeline;
@@ -94,7 +94,10 @@ final class HttpRequests {
 
     // Refusals that are about no object have details all the same, without anything in them.
     private static JsonObject tree(Status status) {
-        boolean isAboutPath = PATH_CODES.contains(status.code()) && status.details().isEmpty();
+        boolean isAboutPath =
+                status.details().isEmpty()
+                        && (PATH_CODES.contains(status.code())
+                                || status.message().startsWith(status.code() + ":"));
         JsonObject tree = status.tree();
         return isAboutPath ? tree.with("details", JsonObject.EMPTY) : tree;
     }

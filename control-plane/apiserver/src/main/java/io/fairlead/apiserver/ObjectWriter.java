@@ -12,6 +12,8 @@ import io.fairlead.store.Snapshot;
 import io.fairlead.store.Stored;
 import io.fairlead.store.Transaction;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -203,9 +205,27 @@ final class ObjectWriter {
         JsonObject special = Strategies.of(type).onUpdate(before, admitted, write);
         JsonObject whole = rules.withDefaults(write.resource(), special);
         JsonObject counted = Generations.count(type, before, whole);
+        requireNoNewFinalizers(before, counted, type);
         rules.validateChanged(write.resource(), write.part(), before, counted);
         admission.validate(Optional.of(before), counted, write);
         return counted;
+    }
+
+    private static void requireNoNewFinalizers(
+            JsonObject before, JsonObject after, ResourceType type) {
+        List<Json> more = new ArrayList<>(after.list("metadata", "finalizers"));
+        more.removeAll(before.list("metadata", "finalizers"));
+        if (more.isEmpty() || !before.has("metadata", "deletionTimestamp")) {
+            return;
+        }
+        JsonObject cause =
+                Invalid.forbidden(
+                        "metadata.finalizers",
+                        "no new finalizers can be added if the object is being deleted, found new"
+                            + " finalizers "
+                                + new JsonArray(more));
+        // Kubernetes checks this twice and says so.
+        throw Invalid.object(type, after.text("metadata", "name"), List.of(cause, cause));
     }
 
     private static JsonObject keepServerFields(JsonObject before, JsonObject after) {

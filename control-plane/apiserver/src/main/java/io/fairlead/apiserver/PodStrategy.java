@@ -2,6 +2,8 @@ package io.fairlead.apiserver;
 
 import io.fairlead.api.Defaults;
 import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonNull;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import java.util.List;
@@ -9,15 +11,27 @@ import java.util.OptionalLong;
 
 /// Pods begin Pending with a class of service, and end when their node says so.
 final class PodStrategy implements Strategy {
+    private static final JsonObject GATED =
+            JsonObject.builder()
+                    .put("type", "PodScheduled")
+                    .put("status", "False")
+                    .put("lastProbeTime", JsonNull.NULL)
+                    .put("lastTransitionTime", JsonNull.NULL)
+                    .put("reason", "SchedulingGated")
+                    .put("message", "Scheduling is blocked due to non-empty scheduling gates")
+                    .build();
+
     @Override
     public JsonObject onCreate(JsonObject object, Write write) {
-        return object.with(
-                "status",
+        JsonObject status =
                 JsonObject.of(
                         "phase",
                         Json.of("Pending"),
                         "qosClass",
-                        Json.of(Defaults.qosClass(object))));
+                        Json.of(Defaults.qosClass(object)));
+        boolean isGated = !object.list("spec", "schedulingGates").isEmpty();
+        return object.with(
+                "status", isGated ? status.with("conditions", JsonArray.of(GATED)) : status);
     }
 
     @Override

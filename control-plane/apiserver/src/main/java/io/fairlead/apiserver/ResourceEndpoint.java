@@ -228,28 +228,65 @@ final class ResourceEndpoint {
                                     "FieldValueRequired",
                                     "Required value: is required for apply patch")));
         }
-        JsonObject wanted = identified(patch.object(), target, resource);
-        JsonObject decoded = rules.decoded(resource, wanted, options, call);
-        Write applying = write.asApply(decoded, options.isForced());
+        JsonObject wanted = configuration(patch.object(), target, resource);
+        Write applying = write.asApply(wanted, options.isForced());
         boolean exists = store.find(resource.type(), name(target)).isPresent();
         if (!exists) {
-            if (!decoded.text("metadata", "uid").isEmpty()) {
+            if (!wanted.text("metadata", "uid").isEmpty()) {
                 throw new ApiException(
                         Status.about(
                                 409,
                                 "Conflict",
                                 "uid mismatch: the provided object specified uid %s, and no existing object was found"
-                                        .formatted(decoded.text("metadata", "uid")),
+                                        .formatted(wanted.text("metadata", "uid")),
                                 resource.type(),
                                 target.name()));
             }
-            ReadObject made = writer.create(rules.applied(JsonObject.EMPTY, applying), applying);
+            JsonObject first = rules.applied(JsonObject.EMPTY, applying);
+            ReadObject made =
+                    writer.create(
+                            rules.decoded(
+                                    resource, identified(first, target, resource), options, call),
+                            applying);
             return views.single(call, 201, resource, made);
         }
         ReadObject written =
                 writer.update(
-                        name(target), applying, present -> rules.applied(present.tree(), applying));
+                        name(target),
+                        applying,
+                        present ->
+                                rules.decoded(
+                                        resource,
+                                        identified(
+                                                rules.applied(present.tree(), applying),
+                                                target,
+                                                resource),
+                                        options,
+                                        call));
         return views.single(call, 200, resource, written);
+    }
+
+    // A configuration says itself what it configures.
+    private static JsonObject configuration(
+            JsonObject wanted, RequestTarget.Resource target, ApiResource resource) {
+        if (wanted.text("kind").isEmpty() || wanted.text("apiVersion").isEmpty()) {
+            throw new ApiException(
+                    Status.badRequest(
+                            "invalid object type: %s, Kind=%s"
+                                    .formatted(
+                                            wanted.text("apiVersion").isEmpty()
+                                                    ? "/"
+                                                    : wanted.text("apiVersion"),
+                                            wanted.text("kind"))));
+        }
+        if (wanted.text("metadata", "name").isEmpty()) {
+            throw new ApiException(
+                    Status.badRequest(
+                            "the name of the object (%s based on URL) was undeterminable: name must be provided"
+                                    .formatted(target.name())));
+        }
+        JsonObject checked = identified(wanted, target, resource);
+        return wanted.with("kind", checked.text("kind"));
     }
 
     private Answer delete(Call call, RequestTarget.Resource target, ApiResource resource) {

@@ -16,6 +16,8 @@ import java.time.temporal.ChronoUnit;
 final class ServiceRanges {
     private static final Logger LOG = System.getLogger("io.fairlead.apiserver");
 
+    private static final String FINALIZER = "networking.k8s.io/service-cidr-finalizer";
+
     private final Transport transport;
     private final InstantSource clock;
 
@@ -47,6 +49,14 @@ final class ServiceRanges {
             }
             return;
         }
+        if (range.list("metadata", "finalizers").isEmpty()) {
+            transport.send(
+                    ApiRequest.patch(
+                            path,
+                            ApiRequest.MERGE_PATCH,
+                            JsonObject.EMPTY.withAt(
+                                    JsonArray.of(Json.of(FINALIZER)), "metadata", "finalizers")));
+        }
         if (range.list("status", "conditions").isEmpty()) {
             JsonObject ready =
                     JsonObject.builder()
@@ -59,9 +69,10 @@ final class ServiceRanges {
                             .put("message", "Kubernetes Service CIDR is ready")
                             .build();
             transport.send(
-                    ApiRequest.put(
+                    ApiRequest.patch(
                             path + "/status",
-                            range.withAt(JsonArray.of(ready), "status", "conditions")));
+                            ApiRequest.MERGE_PATCH,
+                            JsonObject.EMPTY.withAt(JsonArray.of(ready), "status", "conditions")));
         }
     }
 

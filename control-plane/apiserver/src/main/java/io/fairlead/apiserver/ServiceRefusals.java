@@ -24,7 +24,9 @@ final class ServiceRefusals {
         if (!isDual && hasFamilies && !(mayHaveAnyFamily && isUnchanged(before, after))) {
             families(spec, mayHaveAnyFamily && before.isEmpty(), causes);
         }
-        before.ifPresent(old -> changes(old.object("spec"), spec, causes));
+        if (causes.isEmpty()) {
+            before.ifPresent(old -> changes(old.object("spec"), spec, causes));
+        }
         if (!causes.isEmpty()) {
             throw Invalid.object(ResourceType.SERVICE, after.text("metadata", "name"), causes);
         }

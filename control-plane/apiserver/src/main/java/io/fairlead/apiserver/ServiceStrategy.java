@@ -28,6 +28,7 @@ final class ServiceStrategy implements Strategy {
     private static final int PORT_MIN = 30000;
     private static final int PORT_MAX = 32767;
     private static final int TRIES_MAX = 1000;
+    private static final String DEFAULT_RANGE = "kubernetes";
     private static final String NONE = "None";
 
     @Override
@@ -111,6 +112,11 @@ final class ServiceStrategy implements Strategy {
                 && !old.text("type").equals("ExternalName")
                 && spec.text("clusterIP").equals(old.text("clusterIP"))) {
             spec = spec.without("clusterIP").without("clusterIPs");
+        }
+        if (spec.text("type").equals("ExternalName")
+                && !old.text("type").equals("ExternalName")
+                && spec.find("internalTrafficPolicy").equals(old.find("internalTrafficPolicy"))) {
+            spec = spec.without("internalTrafficPolicy");
         }
         if (hasNodePorts(before) && hasNodePorts(after)) {
             spec = spec.with("ports", keptPorts(spec, old));
@@ -372,13 +378,18 @@ final class ServiceStrategy implements Strategy {
     private static List<Cidr> ranges(Claims claims) {
         List<Cidr> ranges = new ArrayList<>();
         for (var stored : claims.snapshot().list(StorageKeys.prefix(SERVICE_CIDR))) {
-            if (stored.value().tree().has("metadata", "deletionTimestamp")) {
+            JsonObject range = stored.value().tree();
+            if (range.has("metadata", "deletionTimestamp")) {
                 continue;
             }
-            stored.value().tree().list("spec", "cidrs").stream()
-                    .map(ServiceStrategy::text)
-                    .map(Cidr::parse)
-                    .forEach(ranges::add);
+            List<Cidr> cidrs =
+                    range.list("spec", "cidrs").stream()
+                            .map(ServiceStrategy::text)
+                            .map(Cidr::parse)
+                            .toList();
+            // Addresses come from the first range as long as it has any.
+            boolean isFirst = range.text("metadata", "name").equals(DEFAULT_RANGE);
+            ranges.addAll(isFirst ? 0 : ranges.size(), cidrs);
         }
         return ranges;
     }

@@ -19,8 +19,7 @@ final class Strategies {
                             new ProtectedStrategy("kubernetes.io/pvc-protection", "Pending"),
                     "persistentvolumes",
                             new ProtectedStrategy("kubernetes.io/pv-protection", "Pending"),
-                    "servicecidrs.networking.k8s.io",
-                            new ProtectedStrategy("networking.k8s.io/service-cidr-finalizer", ""));
+                    "servicecidrs.networking.k8s.io", new ServiceCidrStrategy());
 
     private Strategies() {}
 

@@ -44,7 +44,7 @@ final class Views {
 
     Answer single(Call call, int code, ApiResource resource, ReadObject object) {
         ReadObject shown = Conversions.show(resource, object);
-        return switch (form(call)) {
+        return switch (form(call, Shown.OBJECT)) {
             case WHOLE -> new Answer.Single(code, shown);
             case METADATA -> Answer.json(code, Tables.metadataOnly(shown.tree(), version(call)));
             case TABLE ->
@@ -66,7 +66,7 @@ final class Views {
     Answer list(Call call, ApiResource resource, JsonObject metadata, List<ReadObject> objects) {
         List<ReadObject> items =
                 objects.stream().map(object -> Conversions.show(resource, object)).toList();
-        return switch (form(call)) {
+        return switch (form(call, Shown.LIST)) {
             case WHOLE ->
                     new Answer.Collection(
                             JsonObject.of(
@@ -108,7 +108,7 @@ final class Views {
     }
 
     EventForm events(Call call, ApiResource resource) {
-        return switch (form(call)) {
+        return switch (form(call, Shown.EVENT)) {
             case WHOLE -> event -> whole(resource, event);
             case METADATA -> {
                 String version = version(call);
@@ -134,7 +134,13 @@ final class Views {
         METADATA
     }
 
-    private static Form form(Call call) {
+    private enum Shown {
+        OBJECT,
+        LIST,
+        EVENT
+    }
+
+    private static Form form(Call call, Shown shown) {
         for (Accepted accepted : Accepted.parse(call.accept())) {
             if (accepted.isPlain()) {
                 return Form.WHOLE;
@@ -142,11 +148,19 @@ final class Views {
             if (accepted.isTable()) {
                 return Form.TABLE;
             }
-            if (accepted.as().startsWith("PartialObjectMetadata")) {
+            boolean isMetadata =
+                    shown == Shown.LIST ? accepted.isMetadataList() : accepted.isMetadata();
+            if (isMetadata) {
                 return Form.METADATA;
             }
         }
-        return Form.WHOLE;
+        throw new ApiException(
+                new Status(
+                        406,
+                        "NotAcceptable",
+                        "only the following media types are accepted: application/json,"
+                            + " application/yaml, application/vnd.kubernetes.protobuf",
+                        JsonObject.EMPTY));
     }
 
     private static String version(Call call) {

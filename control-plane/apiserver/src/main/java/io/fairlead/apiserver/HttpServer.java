@@ -3,6 +3,7 @@ package io.fairlead.apiserver;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
@@ -121,6 +122,7 @@ final class HttpServer implements AutoCloseable {
                                                 .maxHeaderListSize(HEADER_BYTES_MAX))
                                 .build());
                 pipeline.addLast(new Http2MultiplexHandler(new Streams(context.channel())));
+                pipeline.addLast(new BrokenConnections());
             } else {
                 pipeline.addLast("http", new HttpServerCodec(8192, HEADER_BYTES_MAX, 8192));
                 pipeline.addLast("body", new BodyCollector());
@@ -133,6 +135,14 @@ final class HttpServer implements AutoCloseable {
             context.close();
         }
 
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+    }
+
+    /// A connection that breaks is closed; its streams hear of it that way.
+    private static final class BrokenConnections extends ChannelInboundHandlerAdapter {
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             context.close();

@@ -222,7 +222,7 @@ final class ObjectWriter {
                 Invalid.forbidden(
                         "metadata.finalizers",
                         "no new finalizers can be added if the object is being deleted, found new"
-                            + " finalizers "
+                                + " finalizers "
                                 + new JsonArray(more));
         // Kubernetes checks this twice and says so.
         throw Invalid.object(type, after.text("metadata", "name"), List.of(cause, cause));

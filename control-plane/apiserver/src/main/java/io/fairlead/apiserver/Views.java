@@ -159,7 +159,7 @@ final class Views {
                         406,
                         "NotAcceptable",
                         "only the following media types are accepted: application/json,"
-                            + " application/yaml, application/vnd.kubernetes.protobuf",
+                                + " application/yaml, application/vnd.kubernetes.protobuf",
                         JsonObject.EMPTY));
     }
 

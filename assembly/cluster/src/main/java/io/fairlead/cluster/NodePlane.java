@@ -13,6 +13,7 @@ import io.fairlead.node.NodeApi;
 import io.fairlead.node.NodeSettings;
 import io.fairlead.proxy.HealthCheckPorts;
 import io.fairlead.proxy.ProxyServer;
+import io.fairlead.proxy.ProxySettings;
 import io.fairlead.proxy.ServiceProxy;
 import io.fairlead.tables.EndpointSet;
 import io.fairlead.tables.ServiceTable;
@@ -21,6 +22,7 @@ import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -56,8 +58,7 @@ final class NodePlane implements AutoCloseable {
         ServiceProxy proxy =
                 new ServiceProxy(
                         node.name(),
-                        PROXY_TABLE,
-                        IpFamily.IPV4,
+                        proxySettings(settings),
                         EndpointSet.Selection.RANDOM,
                         kernel,
                         tracking::delete,
@@ -83,6 +84,10 @@ final class NodePlane implements AutoCloseable {
         api.start();
         plane.open.push(api);
         return plane;
+    }
+
+    static ProxySettings proxySettings(ClusterSettings settings) {
+        return new ProxySettings(IpFamily.IPV4, PROXY_TABLE, List.of(settings.serviceCidr()));
     }
 
     private void startProxy(

@@ -1,7 +1,6 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.ApiCatalog;
-import io.fairlead.api.IpFamily;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
@@ -125,7 +124,7 @@ public final class OfflineCluster implements AutoCloseable {
         heading(text, "ServiceTable of " + node + ": what happens to packets");
         text.append(services.print());
         heading(text, "Ruleset of " + node + ": as the kernel gets it");
-        text.append(ProxyCompiler.compile(IpFamily.IPV4, NodePlane.PROXY_TABLE, services).print());
+        text.append(ProxyCompiler.compile(NodePlane.proxySettings(settings), services).print());
         return text.toString();
     }
 

@@ -35,12 +35,11 @@ public record NodeRules(
     }
 
     /// The table before anything is known.
-    ///
-    /// @param table the table's name
-    public static NodeRules empty(IpFamily family, String table) {
+    public static NodeRules empty(ProxySettings settings) {
+        RulesetFrame frame = new RulesetFrame(settings.family());
         return new NodeRules(
-                family,
-                new RulesetFrame(family).empty(table),
+                settings.family(),
+                frame.empty(settings.tableName(), settings.serviceRanges()),
                 PersistentMap.empty(),
                 PersistentMap.empty(),
                 List.of(),

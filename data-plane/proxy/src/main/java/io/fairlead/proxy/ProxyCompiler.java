@@ -5,7 +5,6 @@ import io.fairlead.api.IpAddress;
 import io.fairlead.api.IpFamily;
 import io.fairlead.api.Protocol;
 import io.fairlead.nftables.Element;
-import io.fairlead.nftables.NamedSet;
 import io.fairlead.nftables.PersistentMap;
 import io.fairlead.nftables.Ruleset;
 import io.fairlead.nftables.Tuple;
@@ -19,7 +18,6 @@ import io.fairlead.tables.NodePort;
 import io.fairlead.tables.ServiceTable;
 import io.fairlead.tables.ServiceTableDelta;
 import io.fairlead.tables.SetName;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -70,10 +68,8 @@ public final class ProxyCompiler {
     }
 
     /// The rules for a table, from nothing.
-    ///
-    /// @param name the nftables table's name
-    public static NodeRules compile(IpFamily family, String name, ServiceTable table) {
-        ProxyCompiler compiler = new ProxyCompiler(NodeRules.empty(family, name));
+    public static NodeRules compile(ProxySettings settings, ServiceTable table) {
+        ProxyCompiler compiler = new ProxyCompiler(NodeRules.empty(settings));
         new TreeMap<>(table.sets())
                 .values()
                 .forEach(set -> compiler.setChanged(set.name(), Optional.of(set)));
@@ -323,18 +319,19 @@ public final class ProxyCompiler {
             for (Cidr range : before) {
                 if (after.isEmpty()) {
                     // A packet under way may still have to be found in it.
-                    leaveOver(RulesetFrame.SOURCE_RANGES, id.then(tuple(range.first())));
+                    leaveOver(RulesetFrame.SOURCE_RANGES, id.then(Ranges.first(range)));
                 } else if (!after.contains(range)) {
                     ruleset =
                             ruleset.without(
-                                    RulesetFrame.SOURCE_RANGES, id.then(tuple(range.first())));
+                                    RulesetFrame.SOURCE_RANGES, id.then(Ranges.first(range)));
                 }
             }
             for (Cidr range : after) {
                 ruleset =
                         ruleset.with(
                                 RulesetFrame.SOURCE_RANGES,
-                                Element.range(id.then(tuple(range.first())), id.then(last(range))));
+                                Element.range(
+                                        id.then(Ranges.first(range)), id.then(Ranges.last(range))));
             }
         }
     }
@@ -344,18 +341,7 @@ public final class ProxyCompiler {
         PersistentMap<Use, List<Cidr>> known = uses.get(name);
         return known == null
                 ? Set.of()
-                : disjoint(known.values().stream().flatMap(List::stream).toList());
-    }
-
-    /// The ranges without those that lie in others; two ranges never overlap otherwise.
-    private static Set<Cidr> disjoint(Collection<Cidr> ranges) {
-        Set<Cidr> disjoint = new LinkedHashSet<>();
-        for (Cidr range : ranges) {
-            if (ranges.stream().noneMatch(it -> !it.equals(range) && it.contains(range))) {
-                disjoint.add(range);
-            }
-        }
-        return disjoint;
+                : Ranges.disjoint(known.values().stream().flatMap(List::stream).toList());
     }
 
     private void addHairpin(IpAddress address) {
@@ -373,13 +359,7 @@ public final class ProxyCompiler {
     }
 
     private void podRanges(Collection<Cidr> all) {
-        List<Cidr> ranges = all.stream().filter(it -> it.family() == family).toList();
-        NamedSet set = ruleset.set(RulesetFrame.POD_RANGES);
-        NamedSet next = NamedSet.empty(set.name(), set.shape());
-        for (Cidr range : disjoint(ranges)) {
-            next = next.with(Element.range(tuple(range.first()), last(range)));
-        }
-        ruleset = ruleset.with(next);
+        ruleset = Ranges.fill(ruleset, RulesetFrame.POD_RANGES, all, family);
     }
 
     private void put(String map, Tuple key, Tuple value) {
@@ -402,17 +382,5 @@ public final class ProxyCompiler {
                         (int) address.high(),
                         (int) (address.low() >>> 32),
                         (int) address.low());
-    }
-
-    private static Tuple tuple(InetAddress address) {
-        return Tuple.of(address);
-    }
-
-    private static Tuple last(Cidr range) {
-        byte[] bytes = range.first().getAddress();
-        for (int bit = range.prefixLength(); bit < bytes.length * 8; bit++) {
-            bytes[bit / 8] |= (byte) (0x80 >>> bit % 8);
-        }
-        return tuple(IpAddress.ofBytes(bytes));
     }
 }

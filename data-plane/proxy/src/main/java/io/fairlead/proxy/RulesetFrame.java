@@ -16,6 +16,7 @@ import static io.fairlead.nftables.Expression.Field.PROTOCOL;
 import static io.fairlead.nftables.Expression.concatenation;
 import static io.fairlead.nftables.Statement.goTo;
 
+import io.fairlead.api.Cidr;
 import io.fairlead.api.IpFamily;
 import io.fairlead.nftables.Chain;
 import io.fairlead.nftables.Chain.Hook;
@@ -57,6 +58,7 @@ final class RulesetFrame {
     static final String LIVE = "live";
     static final String SOURCE_RANGES = "source_ranges";
     static final String POD_RANGES = "pod_ranges";
+    static final String SERVICE_RANGES = "service_ranges";
     static final String HAIRPIN = "hairpin";
     static final String FIRST = "first";
     static final String NUMBERED = "numbered";
@@ -89,9 +91,9 @@ final class RulesetFrame {
     }
 
     /// The table without Services.
-    Ruleset empty(String name) {
-        Ruleset frame = Ruleset.empty(new TableName(tableFamily(family), name));
-        return hooks(chains(sets(frame)))
+    Ruleset empty(String name, List<Cidr> serviceRanges) {
+        Ruleset frame = sets(Ruleset.empty(new TableName(tableFamily(family), name)));
+        return hooks(chains(Ranges.fill(frame, SERVICE_RANGES, serviceRanges, family)))
                 .with(CLASS_OF, Element.of(Tuple.of(Mark.REFUSE), Tuple.of(Mark.REFUSE)))
                 .with(CLASS_OF, Element.of(Tuple.of(Mark.DROP), Tuple.of(Mark.DROP)))
                 .with(CLASSES, Element.of(Tuple.of(Mark.REFUSE), new Verdict.Goto("refuse")))
@@ -116,6 +118,7 @@ final class RulesetFrame {
                 .with(set(LIVE, SetShape.map(twoMarks, endpoint).sized(65536)))
                 .with(set(SOURCE_RANGES, SetShape.set(TupleType.of(MARK, address)).intervals()))
                 .with(set(POD_RANGES, SetShape.set(TupleType.of(address)).intervals()))
+                .with(set(SERVICE_RANGES, SetShape.set(TupleType.of(address)).intervals()))
                 .with(set(HAIRPIN, SetShape.set(TupleType.of(address, address)).sized(4096)));
     }
 
@@ -124,7 +127,12 @@ final class RulesetFrame {
     }
 
     private Ruleset chains(Ruleset frame) {
-        return frame.with(Chain.regular("from_inside", byAddress(INSIDE), byPort(INSIDE_PORTS)))
+        return frame.with(
+                        Chain.regular(
+                                "from_inside",
+                                byAddress(INSIDE),
+                                byPort(INSIDE_PORTS),
+                                refuseWithoutService()))
                 .with(Chain.regular("from_outside", byAddress(OUTSIDE), byPort(OUTSIDE_PORTS)))
                 .with(pick())
                 .with(
@@ -169,6 +177,13 @@ final class RulesetFrame {
                 new Statement.DestinationIsOwn(),
                 setFlowMark(new Expression.Mapped(concatenation(PROTOCOL, DESTINATION_PORT), map)),
                 goTo("pick"));
+    }
+
+    /// An address of a Service that is gone, or a port that none has: without this the packet would leave by the default route, and its sender
+    /// would wait.
+    private Rule refuseWithoutService() {
+        return Rule.of(
+                new Statement.Look(destination, Membership.IN, SERVICE_RANGES), goTo("refuse"));
     }
 
     private Chain pick() {

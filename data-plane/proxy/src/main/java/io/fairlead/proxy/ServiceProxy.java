@@ -1,6 +1,5 @@
 package io.fairlead.proxy;
 
-import io.fairlead.api.IpFamily;
 import io.fairlead.api.ObjectName;
 import io.fairlead.client.ClusterConsumer;
 import io.fairlead.client.ClusterDelta;
@@ -54,14 +53,12 @@ public final class ServiceProxy implements ClusterConsumer {
     /// @param at when it was found to be so
     public record Programmed(ServiceTable table, NodeRules rules, Instant at) {}
 
-    /// @param tableName the nftables table's name in the node's namespace
     /// @param kernel the node's; the caller closes it, after the last call of [#accept]
     /// @param flows the node's connection tracking
     /// @param timer tries again after failures
     public ServiceProxy(
             String nodeName,
-            String tableName,
-            IpFamily family,
+            ProxySettings settings,
             Selection selection,
             Kernel kernel,
             TrackedFlows flows,
@@ -72,7 +69,7 @@ public final class ServiceProxy implements ClusterConsumer {
         this.clock = clock;
         this.timer = timer;
         table = ServiceTable.of(ClusterSnapshot.EMPTY, nodeName, selection);
-        rules = NodeRules.empty(family, tableName);
+        rules = NodeRules.empty(settings);
     }
 
     @Override

@@ -55,6 +55,13 @@ final class Oracle {
         Set<String> fates = new TreeSet<>();
         switch (action.orElseGet(Action.Ignore::new)) {
             case Action.Ignore() -> {
+                boolean isServiceless =
+                        TestCluster.SETTINGS.serviceRanges().stream()
+                                .anyMatch(it -> it.contains(destination));
+                if (isInside && isServiceless) {
+                    fates.add(protocol == Protocol.TCP ? "reset" : "unreachable");
+                    break;
+                }
                 boolean leavesPods =
                         isFromPod
                                 && !packet.isForOwnAddress()

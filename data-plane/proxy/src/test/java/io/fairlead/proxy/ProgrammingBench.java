@@ -1,6 +1,5 @@
 package io.fairlead.proxy;
 
-import io.fairlead.api.IpFamily;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.nftables.NetlinkKernel;
 import io.fairlead.tables.EndpointSet.Selection;
@@ -26,8 +25,7 @@ final class ProgrammingBench {
             ServiceProxy proxy =
                     new ServiceProxy(
                             "node-1",
-                            "bench",
-                            IpFamily.IPV4,
+                            TestCluster.SETTINGS,
                             Selection.RANDOM,
                             kernel,
                             _ -> 0,

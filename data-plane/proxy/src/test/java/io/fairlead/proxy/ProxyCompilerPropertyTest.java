@@ -2,7 +2,6 @@ package io.fairlead.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.api.IpFamily;
 import io.fairlead.client.ClusterSnapshot;
 import io.fairlead.nftables.Content;
 import io.fairlead.nftables.Diff;
@@ -42,7 +41,7 @@ class ProxyCompilerPropertyTest {
     void stepByStepEqualsAnew(int seed) {
         RandomServices random = new RandomServices(new Random(seed));
         ServiceTable table = ServiceTable.of(ClusterSnapshot.EMPTY, "node-1", Selection.RANDOM);
-        NodeRules rules = NodeRules.empty(IpFamily.IPV4, "fairlead");
+        NodeRules rules = NodeRules.empty(TestCluster.SETTINGS);
         for (int i = 0; i < 25; i++) {
             random.change();
             ServiceTable.Step step =
@@ -50,7 +49,7 @@ class ProxyCompilerPropertyTest {
             table = step.table();
             rules = ProxyCompiler.apply(rules, table, step.delta()).rules();
 
-            NodeRules anew = ProxyCompiler.compile(IpFamily.IPV4, "fairlead", table);
+            NodeRules anew = ProxyCompiler.compile(TestCluster.SETTINGS, table);
             assertThat(canonical(rules)).isEqualTo(canonical(anew));
         }
     }
@@ -61,7 +60,7 @@ class ProxyCompilerPropertyTest {
         Random random = new Random(seed);
         RandomServices services = new RandomServices(random);
         ServiceTable table = ServiceTable.of(ClusterSnapshot.EMPTY, "node-1", Selection.RANDOM);
-        NodeRules rules = NodeRules.empty(IpFamily.IPV4, "fairlead");
+        NodeRules rules = NodeRules.empty(TestCluster.SETTINGS);
         InMemoryKernel kernel = new InMemoryKernel();
         kernel.commit(Transaction.replace(rules.ruleset()));
         for (int i = 0; i < 25; i++) {

@@ -2,7 +2,6 @@ package io.fairlead.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.api.IpFamily;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
@@ -42,11 +41,26 @@ class ProxyFlowTest {
         cluster.service("web", "10.96.0.41").endpoints("web", "10.244.1.3");
 
         assertFlows(
-                "10.244.1.5 → 10.96.0.41:81/tcp ⇒ untouched, masqueraded",
                 "10.244.1.5 → 10.244.2.7:80/tcp ⇒ untouched",
                 "10.244.1.5 → 198.51.100.2:443/tcp ⇒ untouched, masqueraded",
                 "172.30.0.1 → 10.96.0.41:80/tcp ⇒ untouched",
                 "172.30.0.1 → 172.30.0.11:22/tcp ⇒ untouched");
+    }
+
+    @Test
+    void refusesInsidersWhereNoServiceIs() {
+        cluster.service("web", "10.96.0.41").endpoints("web", "10.244.1.3");
+
+        assertFlows(
+                "10.244.1.5 → 10.96.0.41:81/tcp ⇒ reset",
+                "10.244.1.5 → 10.96.0.41:80/udp ⇒ unreachable",
+                "10.244.1.5 → 10.96.0.42:80/tcp ⇒ reset",
+                "10.244.1.5 → 10.96.255.255:53/udp ⇒ unreachable",
+                "10.244.1.5 → 10.97.0.0:80/tcp ⇒ untouched, masqueraded",
+                "node → 10.96.0.42:80/tcp ⇒ reset",
+                "node → 10.96.0.41:54/udp ⇒ unreachable",
+                "node → 10.95.255.255:80/tcp ⇒ untouched",
+                "172.30.0.1 → 10.96.0.42:80/tcp ⇒ untouched");
     }
 
     @Test
@@ -163,9 +177,7 @@ class ProxyFlowTest {
 
     private NodeRules rules(Selection selection) {
         return ProxyCompiler.compile(
-                IpFamily.IPV4,
-                "fairlead",
-                ServiceTable.of(cluster.snapshot(), "node-1", selection));
+                TestCluster.SETTINGS, ServiceTable.of(cluster.snapshot(), "node-1", selection));
     }
 
     private void assertFlows(String... lines) {

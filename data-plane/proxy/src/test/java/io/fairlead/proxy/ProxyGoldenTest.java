@@ -2,6 +2,7 @@ package io.fairlead.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.api.Cidr;
 import io.fairlead.api.IpFamily;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.ObjectName;
@@ -25,7 +26,7 @@ class ProxyGoldenTest {
 
     @Test
     void printsTheFrame() throws Exception {
-        assertGolden("frame.nft", NodeRules.empty(IpFamily.IPV4, "fairlead").print());
+        assertGolden("frame.nft", NodeRules.empty(TestCluster.SETTINGS).print());
     }
 
     @Test
@@ -46,7 +47,7 @@ class ProxyGoldenTest {
                         .endpoints("web", "10.244.1.3", "10.244.2.7", "10.244.2.8")
                         .loadBalancer("web", "172.30.200.1");
         ServiceTable table = table(cluster);
-        NodeRules rules = ProxyCompiler.compile(IpFamily.IPV4, "fairlead", table);
+        NodeRules rules = ProxyCompiler.compile(TestCluster.SETTINGS, table);
 
         assertGolden("service.nft", rules.print(table, new ObjectName("default", "web")));
         assertThat(check(rules.print())).isEmpty();
@@ -61,20 +62,22 @@ class ProxyGoldenTest {
                             .endpoints("web", "10.244.1.3", "10.244.2.7");
             NodeRules rules =
                     ProxyCompiler.compile(
-                            IpFamily.IPV4,
-                            "fairlead",
+                            TestCluster.SETTINGS,
                             ServiceTable.of(cluster.snapshot(), "node-1", selection));
             assertThat(check(rules.print())).isEmpty();
         }
-        assertThat(check(NodeRules.empty(IpFamily.IPV6, "fairlead").print())).isEmpty();
+        ProxySettings ipv6 =
+                new ProxySettings(
+                        IpFamily.IPV6,
+                        "fairlead",
+                        List.of(Cidr.parse("fd00:96::/112"), Cidr.parse("10.96.0.0/16")));
+        assertThat(check(NodeRules.empty(ipv6).print())).isEmpty();
     }
 
     @Test
     void theCheckBites() throws Exception {
         String bad =
-                NodeRules.empty(IpFamily.IPV4, "fairlead")
-                        .print()
-                        .replace("goto pick", "goto pock");
+                NodeRules.empty(TestCluster.SETTINGS).print().replace("goto pick", "goto pock");
         assertThat(check(bad)).contains("pock");
     }
 

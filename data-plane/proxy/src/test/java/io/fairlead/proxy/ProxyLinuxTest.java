@@ -2,10 +2,11 @@ package io.fairlead.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fairlead.api.IpFamily;
 import io.fairlead.api.JsonArray;
 import io.fairlead.linux.ConnectionTracking;
+import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.nftables.NetlinkKernel;
+import io.fairlead.nftables.Ruleset;
 import io.fairlead.nftables.Transaction;
 import io.fairlead.tables.EndpointSet.Selection;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
@@ -45,8 +47,7 @@ class ProxyLinuxTest {
         proxy =
                 new ServiceProxy(
                         "node-1",
-                        "fairlead",
-                        IpFamily.IPV4,
+                        TestCluster.SETTINGS,
                         Selection.RANDOM,
                         kernel,
                         tracking::delete,
@@ -90,6 +91,41 @@ class ProxyLinuxTest {
         try (DatagramChannel socket = NodeNetwork.udp(network.firstPod, "10.96.0.41", 53)) {
             assertThat(NodeNetwork.ask(socket)).isEqualTo("refused");
         }
+    }
+
+    @Test
+    void refusesAtOnceWhatADeletedServiceServed() throws IOException {
+        cluster.service("web", "10.96.0.41").endpoints("web", NodeNetwork.SECOND_POD);
+        program();
+        for (NetworkNamespace inside : List.of(network.firstPod, network.node)) {
+            assertThat(NodeNetwork.connect(inside, "10.96.0.41", 80)).startsWith("10.244.1.4");
+            assertThat(refusal(inside, "10.96.0.41", 81)).isLessThan(Duration.ofSeconds(1));
+        }
+        try (DatagramChannel pod = NodeNetwork.udp(network.firstPod, "10.96.0.41", 53);
+                DatagramChannel node = NodeNetwork.udp(network.node, "10.96.0.41", 53)) {
+            assertThat(NodeNetwork.ask(pod)).startsWith("10.244.1.4");
+            assertThat(NodeNetwork.ask(node)).startsWith("10.244.1.4");
+
+            cluster.deleteService("web");
+            program();
+
+            for (NetworkNamespace inside : List.of(network.firstPod, network.node)) {
+                assertThat(refusal(inside, "10.96.0.41", 80)).isLessThan(Duration.ofSeconds(1));
+                assertThat(refusal(inside, "10.96.77.1", 443)).isLessThan(Duration.ofSeconds(1));
+            }
+            long begin = System.nanoTime();
+            assertThat(NodeNetwork.ask(pod)).isEqualTo("refused");
+            // The kernel tells its own processes that the datagram did not leave.
+            assertThat(NodeNetwork.ask(node)).isEqualTo("Operation not permitted");
+            assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                    .isLessThan(Duration.ofSeconds(1));
+        }
+    }
+
+    private static Duration refusal(NetworkNamespace from, String address, int port) {
+        long begin = System.nanoTime();
+        assertThat(NodeNetwork.connect(from, address, port)).isEqualTo("refused");
+        return Duration.ofNanos(System.nanoTime() - begin);
     }
 
     @Test
@@ -205,6 +241,22 @@ class ProxyLinuxTest {
         assertThat(NodeNetwork.connect(network.secondPod, "10.96.0.41", 80))
                 .startsWith(NodeNetwork.FIRST_POD);
         assertThat(kernel.read(table)).contains(proxy.programmed().orElseThrow().rules().ruleset());
+    }
+
+    @Test
+    void comesBackAfterSomebodyFlushedTheTable() {
+        cluster.service("web", "10.96.0.41").endpoints("web", NodeNetwork.SECOND_POD);
+        program();
+        Ruleset known = proxy.programmed().orElseThrow().rules().ruleset();
+        Ruleset flushed = Ruleset.empty(known.table());
+        kernel.commit(Transaction.replace(flushed));
+
+        cluster.endpoints("web", NodeNetwork.FIRST_POD);
+        program();
+        assertThat(NodeNetwork.connect(network.secondPod, "10.96.0.41", 80))
+                .startsWith(NodeNetwork.FIRST_POD);
+        assertThat(kernel.read(known.table()))
+                .contains(proxy.programmed().orElseThrow().rules().ruleset());
     }
 
     @Test

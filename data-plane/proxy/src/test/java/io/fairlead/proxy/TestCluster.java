@@ -1,5 +1,7 @@
 package io.fairlead.proxy;
 
+import io.fairlead.api.Cidr;
+import io.fairlead.api.IpFamily;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
@@ -20,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// A cluster that tests change object by object. `node-1` has pods 10.244.1.0/24, `node-2` 10.244.2.0/24; endpoints' nodes follow from their
 /// addresses.
 final class TestCluster {
+    /// What tests make tables for.
+    static final ProxySettings SETTINGS =
+            new ProxySettings(IpFamily.IPV4, "fairlead", List.of(Cidr.parse("10.96.0.0/16")));
+
     private final Map<ObjectName, ObjectChange> pending = new LinkedHashMap<>();
     private ClusterSnapshot told = ClusterSnapshot.EMPTY;
     private ClusterSnapshot snapshot = ClusterSnapshot.EMPTY;

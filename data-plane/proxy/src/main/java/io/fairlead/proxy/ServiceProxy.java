@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,9 @@ public final class ServiceProxy implements ClusterConsumer {
 
     /// What the kernel has, as far as we know; null when we do not.
     private @Nullable Ruleset applied;
+
+    /// The flows that are to be forgotten as soon as the kernel has the rules.
+    private StaleFlows stale = StaleFlows.NONE;
 
     private volatile @Nullable Programmed programmed;
 
@@ -80,6 +84,7 @@ public final class ServiceProxy implements ClusterConsumer {
             NodeRules before = rules;
             ProxyCompiler.Step step = ProxyCompiler.apply(before, table, tableStep.delta());
             rules = step.rules();
+            stale = stale.and(StaleFlows.of(before, tableStep.delta()));
             if (applied == null) {
                 repair();
                 return;
@@ -91,10 +96,6 @@ public final class ServiceProxy implements ClusterConsumer {
                 LOG.log(Level.WARNING, "{0}; reading the table to start over", e.getMessage());
                 repair();
                 return;
-            }
-            StaleFlows stale = StaleFlows.of(before, tableStep.delta());
-            if (!stale.isEmpty()) {
-                flows.delete(stale);
             }
             arrived();
         }
@@ -145,7 +146,7 @@ public final class ServiceProxy implements ClusterConsumer {
                         Level.ERROR,
                         "{0}; Services on this node stay as they are until it works",
                         again.getMessage());
-                var _ = timer.schedule(this::retry, RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+                retryLater();
                 return;
             }
         }
@@ -156,15 +157,43 @@ public final class ServiceProxy implements ClusterConsumer {
         return kernel.read(rules.ruleset().table()).orElse(null);
     }
 
+    private void retryLater() {
+        try {
+            var _ = timer.schedule(this::retry, RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.log(Level.DEBUG, "the node is being taken down; nothing is tried again");
+        }
+    }
+
     private void retry() {
         synchronized (lock) {
             if (applied == null) {
                 repair();
+            } else {
+                forgetFlows();
             }
         }
     }
 
+    /// Never fails, because rules that are in effect are to be told of.
+    private void forgetFlows() {
+        if (stale.isEmpty()) {
+            return;
+        }
+        try {
+            flows.delete(stale);
+            stale = StaleFlows.NONE;
+        } catch (RuntimeException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "{0}; UDP clients stay with endpoints that are gone until it works",
+                    e.toString());
+            retryLater();
+        }
+    }
+
     private void arrived() {
+        forgetFlows();
         programmed = new Programmed(table, rules, clock.instant());
         listeners.forEach(Runnable::run);
     }

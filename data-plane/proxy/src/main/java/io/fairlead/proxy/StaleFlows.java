@@ -28,6 +28,8 @@ import java.util.function.Predicate;
 /// @param openedPorts node ports of that kind
 record StaleFlows(Set<Gone> vanished, Set<Frontend> opened, Set<Integer> openedPorts)
         implements Predicate<Flow> {
+    static final StaleFlows NONE = new StaleFlows(Set.of(), Set.of(), Set.of());
+
     record Gone(int set, InetAddress address, int port) {}
 
     static StaleFlows of(NodeRules before, ServiceTableDelta delta) {
@@ -62,6 +64,25 @@ record StaleFlows(Set<Gone> vanished, Set<Frontend> opened, Set<Integer> openedP
                     }
                 });
         return new StaleFlows(vanished, opened, openedPorts);
+    }
+
+    /// What two changes leave behind, one after the other.
+    StaleFlows and(StaleFlows later) {
+        if (isEmpty()) {
+            return later;
+        }
+        return later.isEmpty()
+                ? this
+                : new StaleFlows(
+                        union(vanished, later.vanished),
+                        union(opened, later.opened),
+                        union(openedPorts, later.openedPorts));
+    }
+
+    private static <T> Set<T> union(Set<T> one, Set<T> other) {
+        Set<T> both = new HashSet<>(one);
+        both.addAll(other);
+        return both;
     }
 
     boolean isEmpty() {

@@ -9,5 +9,6 @@ public interface TrackedFlows {
     /// Forgets the flows that match; the next packet of each is judged as the first one of a new flow.
     ///
     /// @return how many there were
+    /// @throws RuntimeException when the kernel does not do it; some may be forgotten then
     int delete(Predicate<ConnectionTracking.Flow> which);
 }

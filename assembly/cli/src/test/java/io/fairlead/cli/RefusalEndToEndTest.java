@@ -2,10 +2,12 @@ package io.fairlead.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.Command;
 import io.fairlead.testkit.HostNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,7 +48,6 @@ class RefusalEndToEndTest {
                     --service-node-port-range=32000-31000         | --service-node-port-range
                     --api-port=0                                  | --api-port 0
                     --without=kettle                              | kettle
-                    --name=UPPER                                  | --name UPPER
                     --node-cidr=198.51.100.0/24                   | 198.51.100.0/24
                     --colour=blue                                 | --colour
                     """)
@@ -59,24 +60,22 @@ class RefusalEndToEndTest {
     }
 
     @Test
+    void aNameThatCannotBeIsNamed() {
+        Command up = host.run(TestCluster.program("up", "--name", "UPPER").toArray(String[]::new));
+
+        assertThat(up.exitStatus()).isEqualTo(1);
+        assertThat(sentences(up)).hasSize(1);
+        assertThat(sentences(up).getFirst()).contains("--name UPPER");
+    }
+
+    @Test
     void aTakenPortIsNamed() throws IOException {
         Process taker =
-                new ProcessBuilder(
-                                host.inside(
-                                        "busybox",
-                                        "nc",
-                                        "-l",
-                                        "-s",
-                                        "127.0.0.1",
-                                        "-p",
-                                        "6443",
-                                        "-e",
-                                        "cat"))
+                new ProcessBuilder(host.inside("busybox", "httpd", "-f", "-p", "127.0.0.1:6443"))
                         .start();
         try {
-            io.fairlead.testkit.Await.until(
-                    java.time.Duration.ofSeconds(5),
-                    () -> host.run("ss", "-ltn").output().contains(":6443"));
+            Await.until(
+                    Duration.ofSeconds(5), () -> host.run("ss", "-ltn").output().contains(":6443"));
             Command up = cluster.tryUp();
 
             assertThat(up.exitStatus()).isEqualTo(1);

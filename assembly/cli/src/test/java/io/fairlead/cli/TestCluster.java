@@ -132,25 +132,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     private List<String> fairlead(String... words) {
-        String command = words[0];
-        List<String> line =
-                new ArrayList<>(
-                        List.of(
-                                System.getProperty("java.home") + "/bin/java",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-Xmx512m",
-                                "-Dfairlead.home="
-                                        + Path.of(System.getProperty("fairlead.root", "../.."))
-                                                .toAbsolutePath()
-                                                .normalize(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "--sun-misc-unsafe-memory-access=allow",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                "io.fairlead.cli.Fairlead",
-                                command));
-        line.addAll(Arrays.asList(words).subList(1, words.length));
+        List<String> line = program(words);
         // After the sub-command of a command group, before a "--".
         int at = line.size();
         for (int i = 0; i < line.size(); i++) {
@@ -159,6 +141,27 @@ final class TestCluster implements AutoCloseable {
             }
         }
         line.addAll(at, List.of("--name", name, "--data-dir", folder.resolve("data").toString()));
+        return line;
+    }
+
+    /// The command line of the program from this build's classes.
+    static List<String> program(String... words) {
+        Path root =
+                Path.of(System.getProperty("fairlead.root", "../..")).toAbsolutePath().normalize();
+        List<String> line =
+                new ArrayList<>(
+                        List.of(
+                                System.getProperty("java.home") + "/bin/java",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-Xmx512m",
+                                "-Dfairlead.home=" + root,
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "io.fairlead.cli.Fairlead"));
+        line.addAll(Arrays.asList(words));
         return line;
     }
 

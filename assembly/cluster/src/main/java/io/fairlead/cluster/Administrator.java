@@ -5,14 +5,33 @@ import io.fairlead.apiserver.Credential;
 import io.fairlead.apiserver.User;
 import io.fairlead.client.Kubeconfig;
 import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /// The user who may do everything, by client certificate.
 final class Administrator {
+    private static final String FILE = "admin";
+    private static final Duration RENEWED_BEFORE = Duration.ofDays(30);
+
     private Administrator() {}
 
+    /// The key and certificate kept in `folder`, made on first use and a month before they expire.
+    static Credential keptIn(Path folder, CertificateAuthority authority, Instant now) {
+        if (Credential.exists(folder, FILE)) {
+            Credential kept = Credential.read(folder, FILE);
+            if (kept.certificate().getNotAfter().toInstant().isAfter(now.plus(RENEWED_BEFORE))) {
+                return kept;
+            }
+        }
+        Credential made = issue(authority);
+        made.write(folder, FILE);
+        return made;
+    }
+
     static Credential issue(CertificateAuthority authority) {
-        return authority.issueClient("kubernetes-admin", List.of(User.MASTERS));
+        return authority.issueRsaClient("kubernetes-admin", List.of(User.MASTERS));
     }
 
     static Kubeconfig kubeconfig(

@@ -241,13 +241,8 @@ public final class Cluster implements AutoCloseable {
         }
 
         private Kubeconfig administratorsKubeconfig(CertificateAuthority authority) {
-            Credential credential;
-            if (Credential.exists(folders.pki(), "admin")) {
-                credential = Credential.read(folders.pki(), "admin");
-            } else {
-                credential = Administrator.issue(authority);
-                credential.write(folders.pki(), "admin");
-            }
+            Credential credential =
+                    Administrator.keptIn(folders.pki(), authority, execution.clock().instant());
             URI server = URI.create("https://127.0.0.1:" + settings.apiPort());
             return Administrator.kubeconfig(
                     contextName(settings.name()), server, authority, credential);

@@ -28,6 +28,7 @@ import java.util.List;
 /// Kubernetes reads identities from certificates: the common name is the user, each organisation a group.
 public final class CertificateAuthority {
     private static final String FILE = "ca";
+    private static final int RSA_BITS = 2048;
     private static final Duration AUTHORITY_LIFETIME = Duration.ofDays(3650);
     private static final Duration LIFETIME = Duration.ofDays(365);
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
@@ -103,6 +104,7 @@ public final class CertificateAuthority {
     public Credential issueServer(
             String commonName, Collection<String> dnsNames, Collection<InetAddress> addresses) {
         return issue(
+                newKeyPair(random),
                 commonName,
                 List.of(),
                 List.of(SERVER_AUTH, CLIENT_AUTH),
@@ -111,7 +113,24 @@ public final class CertificateAuthority {
 
     /// A key pair for the user `commonName` in groups `organizations`.
     public Credential issueClient(String commonName, Collection<String> organizations) {
-        return issue(commonName, organizations, List.of(CLIENT_AUTH), List.of());
+        return issue(
+                newKeyPair(random), commonName, organizations, List.of(CLIENT_AUTH), List.of());
+    }
+
+    /// As [#issueClient], with an RSA key: slow to make, but client libraries without EC keys take it from a kubeconfig.
+    public Credential issueRsaClient(String commonName, Collection<String> organizations) {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(RSA_BITS, random);
+            return issue(
+                    generator.generateKeyPair(),
+                    commonName,
+                    organizations,
+                    List.of(CLIENT_AUTH),
+                    List.of());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the JDK has no RSA keys", e);
+        }
     }
 
     /// Whether this authority vouches, now, for the holder as a client.
@@ -127,11 +146,11 @@ public final class CertificateAuthority {
     }
 
     private Credential issue(
+            KeyPair pair,
             String commonName,
             Collection<String> organizations,
             List<String> usages,
             List<byte[]> alternativeNames) {
-        KeyPair pair = newKeyPair(random);
         List<byte[]> extensions = new ArrayList<>();
         extensions.add(
                 extension(

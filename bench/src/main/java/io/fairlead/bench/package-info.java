@@ -1,4 +1,7 @@
-/// Measurements of the whole cluster.
+/// Measurements. Nothing here asserts: figures are printed with their spread.
+///
+/// `bench/run` starts clusters and measures them from outside: the time until ready, memory, pods, endpoint changes ([ClusterBench]).
+/// [StoreBench] measures the store alone.
 @NullMarked
 package io.fairlead.bench;
 

@@ -1,4 +1,11 @@
-/// The composition root: wires the modules into one process or many.
+/// The composition root: makes a cluster of the other modules, in one process, on one machine.
+///
+/// [Cluster] starts everything in order: [MachineRequirements] looks, [Machine] makes the network, [ControlPlane] serves the API over the store and runs controllers and scheduler
+/// ([Workloads]), [NodeGroup] starts a [NodePlane] for each node, [DnsAddOn] applies the objects that make names resolve. [Readiness] says when it does what it is for; [Removal]
+/// takes it off the machine, knowing nothing but its name.
+///
+/// Only here are clocks, threads and randomness made ([Execution]). What survives and what does not is in [ClusterFolders]. [OfflineCluster] is the same pipeline without a
+/// machine, for `explain` and for rehearsals.
 @NullMarked
 package io.fairlead.cluster;
 

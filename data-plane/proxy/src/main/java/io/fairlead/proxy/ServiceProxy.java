@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// Keeps one node's kernel at what Services mean: snapshot and delta → [ServiceTable] → [NodeRules] → transaction → kernel.
 ///
 /// Each call of [#accept] returns when the kernel has it, so that whatever happens meanwhile comes as one delta with the next call. When
-/// the kernel refuses, what was applied is forgotten, the table is read back and the difference tried; then the whole
+/// the kernel refuses, or somebody else changed a table, what was applied is forgotten, the table is read back and the difference tried; then the whole
 /// table is loaded in one batch; then again after a pause.
 ///
 /// [#accept] is called by one thread at a time; everything else by any.
@@ -46,6 +46,9 @@ public final class ServiceProxy implements ClusterConsumer {
 
     /// What the kernel has, as far as we know; null when we do not.
     private @Nullable Ruleset applied;
+
+    /// The kernel's generation when it came to have that.
+    private int generation;
 
     /// The flows that are to be forgotten as soon as the kernel has the rules.
     private StaleFlows stale = StaleFlows.NONE;
@@ -90,8 +93,10 @@ public final class ServiceProxy implements ClusterConsumer {
                 return;
             }
             try {
+                requireUntouched();
                 commit(step.middle());
                 commit(rules.ruleset());
+                requireUntouched();
             } catch (NftablesException e) {
                 LOG.log(Level.WARNING, "{0}; reading the table to start over", e.getMessage());
                 repair();
@@ -121,25 +126,35 @@ public final class ServiceProxy implements ClusterConsumer {
         return programmed().map(it -> it.rules().print(it.table(), service)).orElse("");
     }
 
+    /// Fails if somebody else committed anything since we knew what the kernel has: somebody who empties a chain would not be noticed otherwise.
+    private void requireUntouched() {
+        if (kernel.generation() != generation) {
+            throw new NftablesException("somebody else changed a table of this node");
+        }
+    }
+
     private void commit(Ruleset wanted) {
         Ruleset known = applied;
         applied = null;
-        if (known == null) {
-            kernel.commit(Transaction.replace(wanted));
-        } else {
-            kernel.commit(Diff.between(known, wanted));
+        Transaction transaction =
+                known == null ? Transaction.replace(wanted) : Diff.between(known, wanted);
+        kernel.commit(transaction);
+        if (!transaction.isEmpty()) {
+            generation++;
         }
         applied = wanted;
     }
 
     private void repair() {
         try {
+            generation = kernel.generation();
             applied = read();
             commit(rules.ruleset());
         } catch (NftablesException e) {
             LOG.log(Level.WARNING, "{0}; loading the whole table", e.getMessage());
             try {
                 applied = null;
+                generation = kernel.generation();
                 commit(rules.ruleset());
             } catch (NftablesException again) {
                 LOG.log(

@@ -86,6 +86,13 @@ final class NodeNetwork implements AutoCloseable {
         }
     }
 
+    /// Runs a program in the node's network.
+    void onNode(String... line) {
+        List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", prefix + "-node"));
+        all.addAll(List.of(line));
+        Command.run(all.toArray(new String[0])).succeeded();
+    }
+
     private void ip(String namespace, String words) {
         List<String> line = new ArrayList<>(List.of("ip", "-n", prefix + "-" + namespace));
         line.addAll(List.of(words.split(" ")));

@@ -248,8 +248,7 @@ class ProxyLinuxTest {
         cluster.service("web", "10.96.0.41").endpoints("web", NodeNetwork.SECOND_POD);
         program();
         Ruleset known = proxy.programmed().orElseThrow().rules().ruleset();
-        Ruleset flushed = Ruleset.empty(known.table());
-        kernel.commit(Transaction.replace(flushed));
+        network.onNode("nft", "flush", "table", "ip", "fairlead");
 
         cluster.endpoints("web", NodeNetwork.FIRST_POD);
         program();

@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.linux.ConnectionTracking.Flow;
+import io.fairlead.nftables.Change;
 import io.fairlead.nftables.InMemoryKernel;
 import io.fairlead.nftables.Ruleset;
 import io.fairlead.nftables.TableName;
@@ -95,6 +96,18 @@ class ServiceProxyTest {
 
         assertThat(kernel.read(TABLE)).contains(rules());
         assertThat(flows.forgotten).hasSize(1);
+    }
+
+    @Test
+    void noticesAForeignChangeThatNoDeltaWouldMeet() {
+        cluster.service("dns", "10.96.0.53").endpoints("dns", "10.244.1.3");
+        program();
+        Change flush = new Change.FlushChain("from_inside");
+        kernel.commit(new Transaction(TABLE, List.of(flush)));
+        cluster.service("web", "10.96.0.41");
+        program();
+
+        assertThat(kernel.read(TABLE)).contains(rules());
     }
 
     private Ruleset rules() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// something still refers to, and then changes nothing. Any thread may read; one thread at a time commits.
 public final class InMemoryKernel implements Kernel {
     private volatile Map<TableName, Ruleset> tables = Map.of();
+    private final AtomicInteger generation = new AtomicInteger(1);
 
     @Override
     public void commit(Transaction transaction) {
@@ -32,6 +34,14 @@ public final class InMemoryKernel implements Kernel {
             next.put(table, ruleset);
         }
         tables = Map.copyOf(next);
+        if (!transaction.isEmpty()) {
+            generation.incrementAndGet();
+        }
+    }
+
+    @Override
+    public int generation() {
+        return generation.get();
     }
 
     @Override

@@ -9,6 +9,10 @@ public interface Kernel extends AutoCloseable {
     /// @throws NftablesException when a change is refused; it names the change, and nothing has been done
     void commit(Transaction transaction);
 
+    /// How many commits there were in the namespace, whoever made them and in whichever table, as far as 32 bits can tell. Between two calls only the
+    /// difference means anything: it tells an owner whether somebody else was there.
+    int generation();
+
     /// Reads a table back: what was committed, without what packets wrote. Empty when there is no such table.
     ///
     /// @throws NftablesException when the table has something in it that this module never writes

@@ -50,8 +50,34 @@ public final class NetlinkKernel implements Kernel {
     }
 
     @Override
+    public int generation() {
+        try {
+            return socket
+                    .exchange(
+                            "read",
+                            "the generation of tables",
+                            NfTables.GET_GENERATION,
+                            0,
+                            it -> NfTables.header(it, 0, 0))
+                    .stream()
+                    .filter(it -> it.type() == NfTables.NEW_GENERATION)
+                    .findFirst()
+                    .orElseThrow(() -> new NftablesException("the kernel told no generation"))
+                    .attributes(NfTables.HEADER_BYTES)
+                    .require(NfTables.GENERATION_ID)
+                    .u32BigEndian();
+        } catch (NetlinkException e) {
+            throw new NftablesException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
     public Optional<Ruleset> read(TableName table) {
-        return new TableReader(socket, table).read();
+        try {
+            return new TableReader(socket, table).read();
+        } catch (NetlinkException e) {
+            throw new NftablesException(String.valueOf(e.getMessage()));
+        }
     }
 
     @Override

@@ -22,6 +22,8 @@ final class NfTables {
     static final int NEW_ELEMENTS = message(12);
     static final int GET_ELEMENTS = message(13);
     static final int DELETE_ELEMENTS = message(14);
+    static final int NEW_GENERATION = message(15);
+    static final int GET_GENERATION = message(16);
     static final int BATCH_BEGIN = 0x10;
     static final int BATCH_END = 0x11;
     static final int SUBSYSTEM = 10;
@@ -79,6 +81,8 @@ final class NfTables {
     static final int ELEMENT_EXPRESSION = 7;
     static final int ELEMENT_KEY_END = 10;
     static final int INTERVAL_END = 1;
+
+    static final int GENERATION_ID = 1;
 
     static final int DATA_VALUE = 1;
     static final int DATA_VERDICT = 2;

@@ -49,6 +49,23 @@ abstract class KernelContract {
     }
 
     @Test
+    void countsCommits() {
+        int before = kernel.generation();
+        kernel.commit(Transaction.replace(Samples.balancer()));
+        kernel.commit(new Transaction(Samples.TABLE, List.of()));
+        assertThat(kernel.generation() - before).isEqualTo(1);
+
+        kernel.commit(Transaction.deleteTable(Samples.TABLE));
+        assertThat(kernel.generation() - before).isEqualTo(2);
+        assertThatThrownBy(() ->
+                        kernel.commit(
+                                new Transaction(
+                                        Samples.TABLE, List.of(new Change.FlushChain("gone")))))
+                .isInstanceOf(NftablesException.class);
+        assertThat(kernel.generation() - before).isEqualTo(2);
+    }
+
+    @Test
     void followsADifference() {
         Ruleset before = Samples.balancer();
         Ruleset after =

@@ -6,7 +6,6 @@ import io.fairlead.api.Status;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -29,7 +28,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// The last handler of a connection, or of an HTTP/2 stream: requests go out to the executor, answers come back to the event loop. One request at a time; what
@@ -45,8 +43,7 @@ final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final Executor executor;
     private final Deque<WireRequest> waiting = new ArrayDeque<>();
     private boolean isBusy;
-    private @Nullable WatchStream watch;
-    private @Nullable Runnable drain;
+    private @Nullable EventFlow flow;
 
     /// @param connection the channel that holds the TLS session
     HttpExchange(HttpRequests requests, Channel connection, Executor executor) {
@@ -89,8 +86,8 @@ final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
-        if (drain != null && context.channel().isWritable()) {
-            drain.run();
+        if (flow != null) {
+            flow.drain();
         }
         super.channelWritabilityChanged(context);
     }
@@ -114,7 +111,12 @@ final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
     private void run(ChannelHandlerContext context, WireRequest request) {
         HttpRequests.Outcome outcome;
         try {
+            if (isUpgrade(context, request)) {
+                WatchSocket.check(request);
+            }
             outcome = requests.handle(request);
+        } catch (ApiException e) {
+            outcome = requests.failure(request, e);
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, request.method() + " " + request.uri(), e);
             outcome = requests.failure(request, e);
@@ -123,7 +125,7 @@ final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
             case HttpRequests.Whole whole ->
                     context.executor().execute(() -> send(context, request, whole));
             case HttpRequests.Watching watching ->
-                    context.executor().execute(() -> stream(context, watching));
+                    context.executor().execute(() -> stream(context, request, watching));
             case HttpRequests.Forwarded forwarded -> forward(context, request, forwarded);
         }
     }
@@ -184,9 +186,14 @@ final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
     }
 
-    private void stream(ChannelHandlerContext context, HttpRequests.Watching watching) {
+    private void stream(
+            ChannelHandlerContext context, WireRequest request, HttpRequests.Watching watching) {
         if (!context.channel().isActive()) {
             watching.stream().close();
+            return;
+        }
+        if (isUpgrade(context, request)) {
+            WatchSocket.open(context, request, watching.stream());
             return;
         }
         HttpResponse response =
@@ -195,51 +202,30 @@ final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
                 .forEach(header -> response.headers().add(header.getKey(), header.getValue()));
         response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         context.writeAndFlush(response);
-        WatchStream stream = watching.stream();
-        watch = stream;
-        drain = () -> drain(context, stream);
-        AtomicBoolean isScheduled = new AtomicBoolean();
-        stream.start(() -> {
-            if (isScheduled.compareAndSet(false, true)) {
-                context.executor()
-                        .execute(() -> {
-                            isScheduled.set(false);
-                            drain(context, stream);
-                        });
-            }
-        });
+        EventFlow opened =
+                new EventFlow(
+                        context,
+                        watching.stream(),
+                        event -> new DefaultHttpContent(Unpooled.wrappedBuffer(event)),
+                        () -> end(context));
+        flow = opened;
+        opened.start();
     }
 
-    private void drain(ChannelHandlerContext context, WatchStream stream) {
-        if (watch != stream) {
-            return;
-        }
-        boolean wrote = false;
-        while (context.channel().isWritable()) {
-            WatchStream.Event event = stream.poll();
-            if (event == null) {
-                break;
-            }
-            context.write(
-                    new DefaultHttpContent(Unpooled.wrappedBuffer(stream.form().bytes(event))));
-            wrote = true;
-        }
-        if (wrote) {
-            context.flush();
-        }
-        if (stream.isExhausted()) {
-            watch = null;
-            drain = null;
-            stream.close();
-            ChannelFuture last = context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
-            last.addListener(done -> finish(context, true));
-        }
+    // HTTP/2 has no upgrades.
+    private boolean isUpgrade(ChannelHandlerContext context, WireRequest request) {
+        return context.channel().equals(connection) && WatchSocket.isAskedFor(request);
+    }
+
+    private void end(ChannelHandlerContext context) {
+        flow = null;
+        context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
+                .addListener(done -> finish(context, true));
     }
 
     private void closeWatch() {
-        WatchStream open = watch;
-        watch = null;
-        drain = null;
+        EventFlow open = flow;
+        flow = null;
         if (open != null) {
             open.close();
         }

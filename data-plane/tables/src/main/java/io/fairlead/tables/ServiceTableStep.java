@@ -228,11 +228,13 @@ final class ServiceTableStep {
         PMap<ObjectName, EndpointUse> now =
                 use == null ? known.minus(service) : known.plus(service, use);
         uses = now.isEmpty() ? uses.minus(address) : uses.plus(address, now);
-        localBefore.putIfAbsent(address, localAddresses.contains(address));
-        localAddresses =
-                now.values().stream().anyMatch(EndpointUse::isLocal)
-                        ? localAddresses.plus(address)
-                        : localAddresses.minus(address);
+        boolean wasLocal = localAddresses.contains(address);
+        localBefore.putIfAbsent(address, wasLocal);
+        if (use != null && use.isLocal()) {
+            localAddresses = localAddresses.plus(address);
+        } else if (wasLocal && now.values().stream().noneMatch(EndpointUse::isLocal)) {
+            localAddresses = localAddresses.minus(address);
+        }
     }
 
     private static <K, V> void remember(

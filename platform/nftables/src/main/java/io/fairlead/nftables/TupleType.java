@@ -17,7 +17,12 @@ public record TupleType(List<DataType> fields) {
     }
 
     public int words() {
-        return fields.stream().mapToInt(DataType::words).sum();
+        // Asked for every element: a stream would cost more than all the rest of writing it.
+        int words = 0;
+        for (DataType field : fields) {
+            words += field.words();
+        }
+        return words;
     }
 
     public boolean isConcatenation() {

@@ -57,6 +57,7 @@ class LifeEndToEndTest {
                                     .output())
                     .isEqualTo("b");
             answersByName(cluster);
+            assertThat(restarts(cluster)).isNotEmpty().allMatch("1"::equals);
             cluster.down("--delete").succeeded();
             assertThat(cluster.dataFolder()).doesNotExist();
             assertThat(HostState.of(host)).isEqualTo(before);
@@ -83,9 +84,9 @@ class LifeEndToEndTest {
                 String present =
                         cluster.kubectl("get", "configmaps", "-o", "name").succeeded().output();
                 assertThat(present.lines()).containsAll(acknowledged);
+                assertThat(startTimes(cluster)).as("containers were adopted").isEqualTo(started);
             }
             answersByName(cluster);
-            assertThat(startTimes(cluster)).as("containers were adopted").isEqualTo(started);
         }
     }
 
@@ -175,14 +176,7 @@ class LifeEndToEndTest {
                 () -> {
                     Command asked =
                             cluster.kubectl(
-                                    "exec",
-                                    "deploy/client",
-                                    "--",
-                                    "wget",
-                                    "-qO-",
-                                    "-T",
-                                    "3",
-                                    "http://web");
+                                    "exec", "deploy/client", "--", "wget", "-qO-", "http://web");
                     assertThat(asked.succeeded().output()).startsWith("web-");
                 });
     }
@@ -198,6 +192,20 @@ class LifeEndToEndTest {
                             + " {.status.containerStatuses[0].state.running.startedAt}{'\\n'}{end}")
                 .succeeded()
                 .output();
+    }
+
+    private static List<String> restarts(TestCluster cluster) {
+        return List.of(
+                cluster.kubectl(
+                                "get",
+                                "pods",
+                                "-l",
+                                "app in (web,client)",
+                                "-o",
+                                "jsonpath={.items[*].status.containerStatuses[0].restartCount}")
+                        .succeeded()
+                        .output()
+                        .split(" "));
     }
 
     /// Creates config maps one after the other until the API is gone; a name is printed once it was acknowledged.

@@ -84,7 +84,12 @@ class RandomStepsEndToEndTest {
                         pods().stream()
                                 .findFirst()
                                 .ifPresent(pod ->
-                                        cluster.kubectl("delete", "pod", pod, "--wait=false")
+                                        cluster.kubectl(
+                                                        "delete",
+                                                        "pod",
+                                                        pod,
+                                                        "--wait=false",
+                                                        "--ignore-not-found")
                                                 .succeeded());
                 case 2 ->
                         pods().stream()
@@ -95,7 +100,8 @@ class RandomStepsEndToEndTest {
                                                         "pod",
                                                         pod,
                                                         "--grace-period=0",
-                                                        "--force")
+                                                        "--force",
+                                                        "--ignore-not-found")
                                                 .succeeded());
                 default ->
                         pods().stream()
@@ -159,7 +165,8 @@ class RandomStepsEndToEndTest {
                 "-l",
                 "kubernetes.io/service-name=web",
                 "-o",
-                "jsonpath={.items[*].endpoints[?(@.conditions.ready==true)].addresses[0]}");
+                "go-template={{range .items}}{{range .endpoints}}{{if .conditions.ready}}"
+                        + "{{index .addresses 0}} {{end}}{{end}}{{end}}");
     }
 
     private static Set<String> words(String... command) {

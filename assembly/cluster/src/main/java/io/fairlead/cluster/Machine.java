@@ -11,6 +11,7 @@ import io.fairlead.linux.Route;
 import io.fairlead.linux.VethPair;
 import io.fairlead.nftables.NetlinkKernel;
 import io.fairlead.nftables.Transaction;
+import io.fairlead.node.NodeSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -258,7 +259,9 @@ public final class Machine {
     private void removeNodesBut(Set<String> nodes) {
         for (Path file : namespaceFiles()) {
             String name = String.valueOf(file.getFileName());
-            if (!name.equals(FABRIC) && !nodes.contains(name)) {
+            // The pods' are in the same folder: they are up to the nodes, which take them up again.
+            boolean isPods = name.startsWith(NodeSettings.POD_NAMESPACES);
+            if (!isPods && !name.equals(FABRIC) && !nodes.contains(name)) {
                 NetworkNamespace.delete(file);
             }
         }

@@ -15,4 +15,7 @@ interface ContainerRuntime {
     /// A container from an earlier life of this program, by the directory it was started with. One that has ended meanwhile
     /// comes with its exit; empty when there never was one.
     Optional<RunningContainer> find(ContainerIdentity identity, Path directory, ContainerLog log);
+
+    /// Forgets a container from an earlier life of this program that is of no use any more; its processes must have been killed.
+    void discard(ContainerIdentity identity, Path directory);
 }

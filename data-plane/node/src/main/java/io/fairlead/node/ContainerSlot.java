@@ -15,6 +15,9 @@ final class ContainerSlot {
     /// The number of the newest run, which is also how often it was restarted; -1 before the first.
     int attempt = -1;
 
+    /// The first run in the pod's present sandbox, which may have lost an earlier one.
+    int firstAttempt;
+
     @Nullable RunningContainer running;
     @Nullable ContainerLog log;
     @Nullable ContainerLog previousLog;

@@ -70,6 +70,11 @@ final class InProcessRuntime implements ContainerRuntime {
         return Optional.of(InProcessContainer.lost(identity, log, clock));
     }
 
+    @Override
+    public void discard(ContainerIdentity identity, Path directory) {
+        // It ended with its program.
+    }
+
     private record Context(ContainerPlan plan, String nodeName, NetworkNamespace namespace)
             implements ProgramContext {
         @Override

@@ -224,10 +224,7 @@ public final class NodeAgent implements AutoCloseable {
     private void removeLost(String uid) {
         NodeParts present = parts;
         if (present != null) {
-            PodFolders folders = settings.pod(uid);
-            present.cgroups().removePod(uid);
-            present.network().remove(folders);
-            new PodRemains(folders).remove();
+            new PodRemains(settings.pod(uid)).removeLost(uid, present);
         }
     }
 

@@ -44,7 +44,8 @@ public final class NodeRemains {
         if (!Files.isDirectory(namespaces)) {
             return;
         }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(namespaces, "pod-*")) {
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(namespaces, NodeSettings.POD_NAMESPACES + "*")) {
             for (Path file : files) {
                 NetworkNamespace.delete(file);
             }

@@ -31,6 +31,9 @@ public record NodeSettings(
     /// Where the node agent serves its own API.
     public static final int API_PORT = 10250;
 
+    /// What the names of the pods' namespaces begin with; those of the nodes are beside them.
+    public static final String POD_NAMESPACES = "pod-";
+
     /// The group of all its containers.
     public String cgroup() {
         return clusterCgroup(cluster) + "/" + name;
@@ -46,7 +49,7 @@ public record NodeSettings(
     }
 
     PodFolders pod(String uid) {
-        return new PodFolders(pods().resolve(uid), namespaces().resolve("pod-" + uid));
+        return new PodFolders(pods().resolve(uid), namespaces().resolve(POD_NAMESPACES + uid));
     }
 
     Path pods() {

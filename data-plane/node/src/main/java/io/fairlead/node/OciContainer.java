@@ -102,8 +102,7 @@ final class OciContainer implements RunningContainer {
 
     /// From now on its end is noticed.
     void watch() throws IOException {
-        pid = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
-        started = parts.clock.instant();
+        readProcess();
         var _ =
                 parts.exits
                         .of(pid)
@@ -114,9 +113,7 @@ final class OciContainer implements RunningContainer {
     /// Takes up what an earlier program left: still running, ended and told, or ended unseen.
     void meetAgain() {
         try {
-            Path pidFile = directory.resolve("pid");
-            pid = Long.parseLong(Files.readString(pidFile).strip());
-            started = Files.getLastModifiedTime(pidFile).toInstant();
+            readProcess();
             Optional<ContainerExit> known = storedExit();
             if (known.isPresent()) {
                 log.end();
@@ -137,6 +134,13 @@ final class OciContainer implements RunningContainer {
         } catch (IOException | NumberFormatException e) {
             throw new NodeException("cannot take up container " + identity.id(), e);
         }
+    }
+
+    /// Its number, and when it was started: a later life of this program must come to the same time.
+    private void readProcess() throws IOException {
+        Path file = directory.resolve("pid");
+        pid = Long.parseLong(Files.readString(file).strip());
+        started = Files.getLastModifiedTime(file).toInstant();
     }
 
     @Override

@@ -85,13 +85,18 @@ public final class OciRuntime implements ContainerRuntime {
             ContainerIdentity identity, Path directory, ContainerLog log) {
         if (!Files.exists(directory.resolve("pid"))) {
             // It was being started when its starter died: whatever is there never became visible.
-            program.delete(identity.id());
-            unmountRoot(directory);
+            discard(identity, directory);
             return Optional.empty();
         }
         OciContainer container = new OciContainer(identity, directory, log, parts());
         container.meetAgain();
         return Optional.of(container);
+    }
+
+    @Override
+    public void discard(ContainerIdentity identity, Path directory) {
+        program.delete(identity.id());
+        unmountRoot(directory);
     }
 
     private void startWithPipes(ContainerPlan plan, OciContainer container)

@@ -33,8 +33,12 @@ record PodFolders(Path top, Path namespace) {
         return top.resolve("volumes").resolve(name);
     }
 
+    Path containers() {
+        return top.resolve("containers");
+    }
+
     Path attempts(String container) {
-        return top.resolve("containers").resolve(container);
+        return containers().resolve(container);
     }
 
     Path container(ContainerIdentity identity) {

@@ -33,21 +33,51 @@ final class PodRecovery {
     }
 
     private Optional<Sandbox> recover(List<ContainerSlot> slots) {
-        if (!Files.exists(folders.top())) {
-            return Optional.empty();
-        }
-        Optional<Sandbox> sandbox = parts.network().find(pod, folders);
+        Optional<Sandbox> sandbox =
+                Files.exists(folders.top()) ? parts.network().find(pod, folders) : Optional.empty();
         if (sandbox.isEmpty()) {
             // Its processes would be cut off: a new sandbox, new containers.
-            parts.cgroups().removePod(pod.uid());
-            parts.network().remove(folders);
-            new PodRemains(folders).remove();
+            new PodRemains(folders).removeLost(pod.uid(), parts);
+            slots.forEach(this::lose);
             return Optional.empty();
         }
         for (ContainerSlot slot : slots) {
-            newestAttempt(slot.spec.name()).ifPresent(attempt -> recover(slot, attempt));
+            newestAttempt(slot.spec.name())
+                    .ifPresentOrElse(attempt -> recover(slot, attempt), () -> lose(slot));
         }
         return sandbox;
+    }
+
+    /// Nothing of the container is here: it goes on from what the API was told of it, as the next run.
+    private void lose(ContainerSlot slot) {
+        Optional<JsonObject> found = told(slot.spec.name());
+        if (found.isEmpty()) {
+            return;
+        }
+        JsonObject status = found.get();
+        int restarts = (int) status.number(0, "restartCount");
+        Optional<ContainerState.Terminated> ended = terminated(status, "state");
+        if (status.has("state", "running")) {
+            ended =
+                    Optional.of(
+                            new ContainerState.Terminated(
+                                    ContainerExit.unknown(parts.clock().instant()),
+                                    instant(status.object("state", "running").text("startedAt")),
+                                    status.text("containerID")));
+        }
+        Optional<ContainerState.Terminated> last = terminated(status, "lastState");
+        if (ended.isEmpty() && last.isEmpty()) {
+            return;
+        }
+        slot.attempt = restarts;
+        slot.firstAttempt = restarts + 1;
+        slot.imageId = status.text("imageID");
+        if (slot.spec.role() == ContainerSpec.Role.INIT) {
+            // What it prepared went with the sandbox, so it runs again even if it succeeded.
+            return;
+        }
+        slot.last = last;
+        ended.ifPresent(state -> slot.state = state);
     }
 
     private void recover(ContainerSlot slot, int attempt) {
@@ -64,7 +94,8 @@ final class PodRecovery {
         }
         Optional<JsonObject> told = told(spec.name());
         told.ifPresent(status -> slot.imageId = status.text("imageID"));
-        told.flatMap(PodRecovery::last).ifPresent(last -> slot.last = Optional.of(last));
+        told.flatMap(status -> terminated(status, "lastState"))
+                .ifPresent(last -> slot.last = Optional.of(last));
         if (found.isEmpty()) {
             return;
         }
@@ -119,8 +150,9 @@ final class PodRecovery {
         return Optional.empty();
     }
 
-    private static Optional<ContainerState.Terminated> last(JsonObject status) {
-        JsonObject ended = status.object("lastState", "terminated");
+    /// @param field `state` or `lastState`
+    private static Optional<ContainerState.Terminated> terminated(JsonObject status, String field) {
+        JsonObject ended = status.object(field, "terminated");
         if (ended.isEmpty()) {
             return Optional.empty();
         }

@@ -192,7 +192,7 @@ final class PodWorker {
     }
 
     private static boolean isMainThatRan(ContainerSlot slot) {
-        return slot.spec.role() == ContainerSpec.Role.MAIN && slot.attempt >= 0;
+        return slot.spec.role() == ContainerSpec.Role.MAIN && slot.attempt >= slot.firstAttempt;
     }
 
     private void ensureRunning(ContainerSlot slot, Sandbox present) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonReader;
 import io.fairlead.testkit.Await;
 import java.nio.file.Files;
 import org.junit.jupiter.api.AfterEach;
@@ -114,6 +115,35 @@ class PodLinuxTest {
         JsonObject after = node.get("web").orElseThrow();
         assertThat(TestNode.status(after, 0).number(-1, "restartCount")).isZero();
         assertThat(TestNode.condition(after, "Ready")).isEqualTo("True");
+        node.delete("web", 0);
+        node.awaitGone("web");
+    }
+
+    @Test
+    void runsAgainWhatTheMachineLost() throws Exception {
+        Json mounts = JsonReader.read("[{\"name\":\"shared\",\"mountPath\":\"/shared\"}]");
+        JsonObject init = TestNode.container("init", "echo made > /shared/made");
+        JsonObject main = TestNode.container("main", "cat /shared/made; " + FOREVER);
+        JsonObject spec =
+                TestNode.spec(main.with("volumeMounts", mounts))
+                        .with("initContainers", FakeApi.array(init.with("volumeMounts", mounts)))
+                        .with(
+                                "volumes",
+                                JsonReader.read("[{\"name\":\"shared\",\"emptyDir\":{}}]"));
+        node.create(node.pod("web", spec));
+        node.awaitReady("web");
+        node.restartMachine();
+        JsonObject after =
+                node.await(
+                        "web",
+                        seen ->
+                                TestNode.status(seen, 0).number(0, "restartCount") == 1
+                                        && TestNode.condition(seen, "Ready").equals("True"));
+        assertThat(TestNode.status(after, 0).text("lastState", "terminated", "reason"))
+                .isEqualTo("ContainerStatusUnknown");
+        Await.untilAsserted(
+                TestNode.LIMIT,
+                () -> assertThat(node.log(after, "main", 1)).contains(" stdout F made\n"));
         node.delete("web", 0);
         node.awaitGone("web");
     }

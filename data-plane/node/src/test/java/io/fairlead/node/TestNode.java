@@ -206,6 +206,14 @@ final class TestNode implements AutoCloseable {
         agent.start();
     }
 
+    /// As if the machine had been started anew: the agent comes back to nothing but what the API knows.
+    void restartMachine() {
+        agent.close();
+        NodeRemains.remove(cluster, run, groups);
+        agent = newAgent();
+        agent.start();
+    }
+
     @Override
     public void close() {
         agent.close();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
@@ -20,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
@@ -37,10 +39,14 @@ public final class CertificateAuthority {
             Der.sequence(Der.objectIdentifier("1.2.840.10045.4.3.2"));
     private static final String COMMON_NAME = "2.5.4.3";
     private static final String ORGANIZATION = "2.5.4.10";
+    private static final String SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
     private static final String KEY_USAGE = "2.5.29.15";
     private static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
     private static final String BASIC_CONSTRAINTS = "2.5.29.19";
+    private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
     private static final String EXTENDED_KEY_USAGE = "2.5.29.37";
+    // RFC 7093 shortens to what SHA-1 had.
+    private static final int KEY_IDENTIFIER_BYTES = 20;
     private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
     static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
@@ -80,7 +86,9 @@ public final class CertificateAuthority {
                         extension(
                                 KEY_USAGE,
                                 Criticality.CRITICAL,
-                                Der.bitString(new byte[] {(byte) 0x86}, 1)));
+                                Der.bitString(new byte[] {(byte) 0x86}, 1)),
+                        subjectKey(pair.getPublic()),
+                        authorityKey(pair.getPublic()));
         X509Certificate certificate =
                 sign(
                         new Request(name, name, pair.getPublic(), extensions, AUTHORITY_LIFETIME),
@@ -152,6 +160,8 @@ public final class CertificateAuthority {
             List<String> usages,
             List<byte[]> alternativeNames) {
         List<byte[]> extensions = new ArrayList<>();
+        extensions.add(subjectKey(pair.getPublic()));
+        extensions.add(authorityKey(authority.certificate().getPublicKey()));
         extensions.add(
                 extension(
                         KEY_USAGE,
@@ -247,6 +257,29 @@ public final class CertificateAuthority {
                 name -> names.add(Der.context(2, name.getBytes(StandardCharsets.US_ASCII))));
         addresses.forEach(address -> names.add(Der.context(7, address.getAddress())));
         return names;
+    }
+
+    private static byte[] subjectKey(PublicKey key) {
+        return extension(
+                SUBJECT_KEY_IDENTIFIER, Criticality.ORDINARY, Der.octets(keyIdentifier(key)));
+    }
+
+    // Verifiers that follow RFC 5280 to the letter, as Python's do, want it in every certificate.
+    private static byte[] authorityKey(PublicKey key) {
+        return extension(
+                AUTHORITY_KEY_IDENTIFIER,
+                Criticality.ORDINARY,
+                Der.sequence(Der.context(0, keyIdentifier(key))));
+    }
+
+    // RFC 7093, 2, method 4.
+    private static byte[] keyIdentifier(PublicKey key) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getEncoded());
+            return Arrays.copyOf(digest, KEY_IDENTIFIER_BYTES);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the JDK has no SHA-256", e);
+        }
     }
 
     private static byte[] extension(String type, Criticality criticality, byte[] value) {

@@ -4,6 +4,7 @@ import io.fairlead.apiserver.ApiServer;
 import io.fairlead.apiserver.ApiServerRuntime;
 import io.fairlead.apiserver.ApiServerSettings;
 import io.fairlead.apiserver.CertificateAuthority;
+import io.fairlead.apiserver.NodePorts;
 import io.fairlead.apiserver.SocketScope;
 import io.fairlead.apiserver.StoredObject;
 import io.fairlead.apiserver.User;
@@ -49,6 +50,7 @@ final class ControlPlane implements AutoCloseable {
                         List.of("localhost"),
                         new InetSocketAddress(settings.hostAddress(), settings.apiPort()),
                         settings.serviceCidr(),
+                        new NodePorts(settings.nodePortFirst(), settings.nodePortLast()),
                         Map.of(),
                         EVENT_LIFETIME,
                         HISTORY);

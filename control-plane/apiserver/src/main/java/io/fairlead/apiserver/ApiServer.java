@@ -68,9 +68,10 @@ public final class ApiServer implements AutoCloseable {
                                 new NamespaceLifecycle(),
                                 new PodAdmission(random),
                                 new RoleEscalation(authorizer)));
+        Strategies strategies = new Strategies(settings.nodePorts());
         ObjectReader reader = new ObjectReader(store, rules, views, runtime.timer(), random);
-        ObjectWriter writer = new ObjectWriter(store, rules, admission, random);
-        Deletion deletion = new Deletion(store, random);
+        ObjectWriter writer = new ObjectWriter(store, rules, strategies, admission, random);
+        Deletion deletion = new Deletion(store, strategies, random);
         ResourceEndpoint resources =
                 new ResourceEndpoint(
                         catalog::get,

@@ -15,6 +15,7 @@ import java.util.Map;
 /// @param names further DNS names under which clients reach the server, beside those of Service `kubernetes`
 /// @param advertised the address and port that pods reach: the endpoint of Service `kubernetes`; no loopback address
 /// @param serviceRange where cluster addresses come from; its first address is Service `kubernetes`
+/// @param nodePorts where Services of type NodePort and LoadBalancer get their ports
 /// @param staticTokens bearer tokens with the users they stand for
 /// @param eventLifetime how long events are kept
 /// @param history how long the past can be watched
@@ -24,6 +25,7 @@ public record ApiServerSettings(
         List<String> names,
         InetSocketAddress advertised,
         Cidr serviceRange,
+        NodePorts nodePorts,
         Map<String, User> staticTokens,
         Duration eventLifetime,
         Duration history) {
@@ -47,6 +49,7 @@ public record ApiServerSettings(
                 List.of("localhost"),
                 advertised,
                 Cidr.parse("10.96.0.0/12"),
+                NodePorts.usual(),
                 Map.of(),
                 Duration.ofHours(1),
                 Duration.ofMinutes(10));

@@ -24,10 +24,12 @@ final class Deletion {
     private static final String ORPHAN = "orphan";
 
     private final ObjectStore store;
+    private final Strategies strategies;
     private final RandomGenerator random;
 
-    Deletion(ObjectStore store, RandomGenerator random) {
+    Deletion(ObjectStore store, Strategies strategies, RandomGenerator random) {
         this.store = store;
+        this.strategies = strategies;
         this.random = random;
     }
 
@@ -54,7 +56,7 @@ final class Deletion {
                             .orElseThrow(
                                     () -> new ApiException(Status.notFound(type, name.name())));
             options.check(type, name.name(), stored);
-            Strategy strategy = Strategies.of(type);
+            Strategy strategy = strategies.of(type);
             strategy.onDelete(stored.value().tree(), write);
             JsonObject marked = marked(stored.value().tree(), options, strategy, write);
             Claims claims = new Claims(snapshot, random);

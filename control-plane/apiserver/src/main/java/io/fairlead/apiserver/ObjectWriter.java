@@ -33,13 +33,19 @@ final class ObjectWriter {
 
     private final ObjectStore store;
     private final ObjectRules rules;
+    private final Strategies strategies;
     private final Admission admission;
     private final RandomGenerator random;
 
     ObjectWriter(
-            ObjectStore store, ObjectRules rules, Admission admission, RandomGenerator random) {
+            ObjectStore store,
+            ObjectRules rules,
+            Strategies strategies,
+            Admission admission,
+            RandomGenerator random) {
         this.store = store;
         this.rules = rules;
+        this.strategies = strategies;
         this.admission = admission;
         this.random = random;
     }
@@ -73,7 +79,7 @@ final class ObjectWriter {
                     StorageKeys.key(
                             type, new ObjectName(prepared.text("metadata", "namespace"), name));
             Claims claims = new Claims(current.snapshot(), random);
-            JsonObject claimed = Strategies.of(type).claim(Optional.empty(), prepared, claims);
+            JsonObject claimed = strategies.of(type).claim(Optional.empty(), prepared, claims);
             Optional<Stored<StoredObject>> other = current.snapshot().get(key);
             boolean isTaken = other.isPresent();
             if (!isTaken && write.isDryRun()) {
@@ -142,8 +148,8 @@ final class ObjectWriter {
         }
         JsonObject after = prepareChanged(before, wanted, write);
         Claims claims = new Claims(write.snapshot(), random);
-        JsonObject claimed = Strategies.of(type).claim(Optional.of(before), after, claims);
-        boolean isEnded = Deletion.isComplete(claimed, Strategies.of(type));
+        JsonObject claimed = strategies.of(type).claim(Optional.of(before), after, claims);
+        boolean isEnded = Deletion.isComplete(claimed, strategies.of(type));
         if (!isEnded && claimed.equals(before)) {
             return Optional.of(present);
         }
@@ -154,7 +160,7 @@ final class ObjectWriter {
         Transaction.Expectation unchanged = new Transaction.AtRevision(stored.modRevision());
         StoredObject value = new StoredObject(claimed);
         if (isEnded) {
-            Strategies.of(type).release(claimed, claims);
+            strategies.of(type).release(claimed, claims);
             transaction.delete(stored.key(), unchanged);
         } else {
             transaction.put(stored.key(), value, unchanged);
@@ -188,7 +194,7 @@ final class ObjectWriter {
         JsonObject defaulted = rules.withDefaults(write.resource(), reset);
         JsonObject owned = rules.withOwners(Optional.empty(), defaulted, write);
         JsonObject admitted = admission.mutate(Optional.empty(), owned, write);
-        JsonObject special = Strategies.of(type).onCreate(admitted, write);
+        JsonObject special = strategies.of(type).onCreate(admitted, write);
         JsonObject whole = rules.withDefaults(write.resource(), special);
         rules.validateNew(write.resource(), whole);
         admission.validate(Optional.empty(), whole, write);
@@ -202,7 +208,7 @@ final class ObjectWriter {
         JsonObject defaulted = rules.withDefaults(write.resource(), stamped);
         JsonObject owned = rules.withOwners(Optional.of(before), defaulted, write);
         JsonObject admitted = admission.mutate(Optional.of(before), owned, write);
-        JsonObject special = Strategies.of(type).onUpdate(before, admitted, write);
+        JsonObject special = strategies.of(type).onUpdate(before, admitted, write);
         JsonObject whole = rules.withDefaults(write.resource(), special);
         JsonObject counted = Generations.count(type, before, whole);
         requireNoNewFinalizers(before, counted, type);

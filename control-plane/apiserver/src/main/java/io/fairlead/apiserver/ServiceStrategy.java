@@ -25,11 +25,15 @@ final class ServiceStrategy implements Strategy {
             new ResourceType(
                     "networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", Scope.CLUSTER);
 
-    private static final int PORT_MIN = 30000;
-    private static final int PORT_MAX = 32767;
     private static final int TRIES_MAX = 1000;
     private static final String DEFAULT_RANGE = "kubernetes";
     private static final String NONE = "None";
+
+    private final NodePorts nodePorts;
+
+    ServiceStrategy(NodePorts nodePorts) {
+        this.nodePorts = nodePorts;
+    }
 
     @Override
     public JsonObject onCreate(JsonObject service, Write write) {
@@ -255,8 +259,7 @@ final class ServiceStrategy implements Strategy {
         return service;
     }
 
-    private static JsonObject claimPorts(
-            Optional<JsonObject> before, JsonObject service, Claims claims) {
+    private JsonObject claimPorts(Optional<JsonObject> before, JsonObject service, Claims claims) {
         if (!hasNodePorts(service) || !allocatesPorts(service)) {
             return service;
         }
@@ -272,15 +275,13 @@ final class ServiceStrategy implements Strategy {
                 continue;
             }
             String field = "spec.ports[" + i + "].nodePort";
-            if (wanted < PORT_MIN || wanted > PORT_MAX) {
+            if (!nodePorts.contains(wanted)) {
                 throw portRefused(
                         service,
                         field,
                         wanted,
                         "provided port is not in the valid range. The range of valid ports is "
-                                + PORT_MIN
-                                + "-"
-                                + PORT_MAX);
+                                + nodePorts);
             }
             boolean isOurs = held.contains(wanted) || own.contains(wanted);
             boolean isFree = isOurs || claims.isFree(StorageKeys.nodePort(wanted));
@@ -305,7 +306,7 @@ final class ServiceStrategy implements Strategy {
         return service.withAt(new JsonArray(complete), "spec", "ports");
     }
 
-    private static JsonObject claimHealthPort(JsonObject service, Claims claims) {
+    private JsonObject claimHealthPort(JsonObject service, Claims claims) {
         if (!needsHealthPort(service)) {
             return service;
         }
@@ -320,9 +321,7 @@ final class ServiceStrategy implements Strategy {
         if (isOurs) {
             return service;
         }
-        if (wanted < PORT_MIN
-                || wanted > PORT_MAX
-                || !claims.isFree(StorageKeys.nodePort(wanted))) {
+        if (!nodePorts.contains(wanted) || !claims.isFree(StorageKeys.nodePort(wanted))) {
             throw portRefused(
                     service,
                     "spec.healthCheckNodePort",
@@ -363,11 +362,11 @@ final class ServiceStrategy implements Strategy {
         throw notAllocated(service, "", "range is full");
     }
 
-    private static long freePort(JsonObject service, Claims claims) {
-        int span = PORT_MAX - PORT_MIN + 1;
+    private long freePort(JsonObject service, Claims claims) {
+        int span = nodePorts.count();
         int start = claims.random().nextInt(span);
         for (int i = 0; i < span; i++) {
-            int port = PORT_MIN + (start + i) % span;
+            int port = nodePorts.first() + (start + i) % span;
             if (claims.isFree(StorageKeys.nodePort(port))) {
                 return port;
             }

@@ -277,7 +277,7 @@ class WebExampleEndToEndTest {
                 .map(folder -> Path.of(folder).toFile().list())
                 .filter(names -> names != null)
                 .flatMap(Arrays::stream)
-                .filter(name -> name.matches("kubectl(\\.1\\.(27|30|33))?"))
+                .filter(name -> name.matches("kubectl(\\.1\\.(29|31|33))?"))
                 .distinct()
                 .sorted();
     }

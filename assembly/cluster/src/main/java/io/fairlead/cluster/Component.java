@@ -1,25 +1,41 @@
 package io.fairlead.cluster;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// A part of a cluster that can be left out with `--without`, for everybody who brings their own.
 public enum Component {
     SCHEDULER("scheduler", "assigns pods to nodes"),
-    DEPLOYMENTS("deployments", "runs deployments and replica sets"),
-    ENDPOINTS("endpoints", "keeps endpoints and endpoint slices"),
-    GARBAGE_COLLECTOR("garbage-collector", "removes what nobody owns"),
-    NODE_LIFECYCLE("node-lifecycle", "marks nodes that do not answer"),
+    DEPLOYMENTS(
+            "deployments",
+            "runs deployments and replica sets",
+            "deployment-controller",
+            "replicaset-controller"),
+    ENDPOINTS(
+            "endpoints",
+            "keeps endpoints and endpoint slices",
+            "endpoint-controller",
+            "endpointslice-controller",
+            "endpointslicemirroring-controller"),
+    GARBAGE_COLLECTOR("garbage-collector", "removes what nobody owns", "generic-garbage-collector"),
     PROXY("proxy", "makes Services answer on every node"),
     DNS("dns", "makes names resolve");
 
     private final String word;
     private final String purpose;
+    private final List<String> controllers;
 
-    Component(String word, String purpose) {
+    Component(String word, String purpose, String... controllers) {
         this.word = word;
         this.purpose = purpose;
+        this.controllers = List.of(controllers);
+    }
+
+    /// The controllers that are left out with it, by name.
+    List<String> controllers() {
+        return controllers;
     }
 
     public String word() {

@@ -12,6 +12,8 @@ import io.fairlead.controllers.ControllerSet;
 import io.fairlead.controllers.Controllers;
 import io.fairlead.scheduler.Scheduler;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The controllers and the scheduler, each as the user that its bootstrap role is for.
 final class Workloads implements AutoCloseable {
@@ -28,6 +30,7 @@ final class Workloads implements AutoCloseable {
         this.settings = settings;
         this.controllers =
                 new Controllers(
+                        withoutControllers(settings),
                         control::controller,
                         control.transport(User.of("system:kube-controller-manager", User.MASTERS)),
                         ApiCatalog.builtIn(),
@@ -55,6 +58,12 @@ final class Workloads implements AutoCloseable {
                         List.of(Watched.all(ResourceType.POD), Watched.all(ResourceType.NODE)),
                         execution.tasks(),
                         execution.timer());
+    }
+
+    private static Set<String> withoutControllers(ClusterSettings settings) {
+        return settings.without().stream()
+                .flatMap(component -> component.controllers().stream())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     void start() {

@@ -84,6 +84,7 @@ class ControlPlaneEndToEndTest {
         client = new KubeClient(transport);
         controllers =
                 new Controllers(
+                        java.util.Set.of(),
                         name -> server.transport(User.serviceAccount("kube-system", name)),
                         transport,
                         ApiCatalog.builtIn(),

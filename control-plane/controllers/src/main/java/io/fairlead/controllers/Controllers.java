@@ -9,6 +9,7 @@ import io.fairlead.client.Watched;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import java.util.stream.Collectors;
 
 /// All controllers of a cluster, as they run beside its API server.
@@ -19,31 +20,37 @@ public final class Controllers implements AutoCloseable {
     private final ControllerSet workloads;
     private final ControllerSet garbage;
 
+    /// @param without the names of controllers that somebody else brings
     /// @param transports the way to the server as one controller, by its name
     /// @param watching the way to the server that may read everything
     /// @param rootCertificatePem the authority that signed the API server's certificate
     public Controllers(
+            Set<String> without,
             Function<String, Transport> transports,
             Transport watching,
             ApiCatalog catalog,
             String rootCertificatePem,
             ControllerSet.Surroundings surroundings) {
         List<Controller> controllers =
-                List.of(
-                        new EndpointSliceController(),
-                        new EndpointsController(),
-                        new EndpointsMirrorController(),
-                        new ReplicaSetController(surroundings.clock()),
-                        new DeploymentController(surroundings.clock()),
-                        new DefaultServiceAccountController(),
-                        new RootCertificateController(rootCertificatePem),
-                        new NamespaceController());
+                Stream.of(
+                                new EndpointSliceController(),
+                                new EndpointsController(),
+                                new EndpointsMirrorController(),
+                                new ReplicaSetController(surroundings.clock()),
+                                new DeploymentController(surroundings.clock()),
+                                new DefaultServiceAccountController(),
+                                new RootCertificateController(rootCertificatePem),
+                                new NamespaceController())
+                        .filter(controller -> !without.contains(controller.name()))
+                        .toList();
         this.workloads =
                 new ControllerSet(
                         controllers, transports, watching, Controllers::watched, surroundings);
         this.garbage =
                 new ControllerSet(
-                        List.of(new GarbageCollector(catalog, ownable(catalog))),
+                        without.contains(GarbageCollector.NAME)
+                                ? List.of()
+                                : List.of(new GarbageCollector(catalog, ownable(catalog))),
                         transports,
                         watching,
                         type -> Watched.all(type).stripped(GarbageCollector::strip),

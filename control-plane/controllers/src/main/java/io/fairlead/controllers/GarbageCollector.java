@@ -27,6 +27,8 @@ import java.util.Set;
 /// Owners that the index does not know are asked for before anything is deleted for their sake: types are watched
 /// independently, so a dependent may be seen before its owner.
 public final class GarbageCollector implements Controller {
+    static final String NAME = "generic-garbage-collector";
+
     static final String FOREGROUND = "foregroundDeletion";
     static final String ORPHAN = "orphan";
 
@@ -68,7 +70,7 @@ public final class GarbageCollector implements Controller {
 
     @Override
     public String name() {
-        return "generic-garbage-collector";
+        return NAME;
     }
 
     @Override

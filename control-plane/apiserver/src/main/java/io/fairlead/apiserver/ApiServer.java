@@ -117,7 +117,7 @@ public final class ApiServer implements AutoCloseable {
                         metrics,
                         runtime.clock());
         Transport own = transport(User.of("system:apiserver", User.MASTERS));
-        this.bootstrap = new Bootstrap(own, settings);
+        this.bootstrap = new Bootstrap(writer, store, own, settings, runtime.clock());
         this.housekeeping = new Housekeeping(settings, runtime, store, own, bootstrap);
     }
 

@@ -2,6 +2,7 @@ package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiException;
+import io.fairlead.api.ApiResource;
 import io.fairlead.api.BootstrapPolicy;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
@@ -10,7 +11,10 @@ import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.ApiRequest;
 import io.fairlead.client.Transport;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Makes what every cluster has from its first second on: the first namespaces, the range of Service addresses, the roles, and Service `kubernetes`.
 /// What is there already is left alone, but for the endpoints, which follow the server.
@@ -19,47 +23,70 @@ final class Bootstrap {
             List.of("default", "kube-system", "kube-public", "kube-node-lease");
     private static final String DEFAULT = "default";
     private static final String KUBERNETES = "kubernetes";
+    private static final User OWN = User.of("system:apiserver", User.MASTERS);
+    private static final String MANAGER = "apiserver";
     private static final ObjectName SERVICE = new ObjectName(DEFAULT, KUBERNETES);
 
+    private final ObjectWriter writer;
+    private final ObjectStore store;
     private final Transport transport;
     private final ApiServerSettings settings;
+    private final InstantSource clock;
 
-    Bootstrap(Transport transport, ApiServerSettings settings) {
+    Bootstrap(
+            ObjectWriter writer,
+            ObjectStore store,
+            Transport transport,
+            ApiServerSettings settings,
+            InstantSource clock) {
+        this.writer = writer;
+        this.store = store;
         this.transport = transport;
         this.settings = settings;
+        this.clock = clock;
     }
 
+    // Two transactions, because the objects of the second live in the namespaces of the first. A
+    // start that finds everything writes nothing.
     void run() {
+        List<JsonObject> first = new ArrayList<>();
         for (String namespace : NAMESPACES) {
-            ensure(
-                    ResourceType.NAMESPACE,
-                    "",
-                    named(ResourceType.NAMESPACE, namespace, JsonObject.EMPTY));
+            first.add(named(ResourceType.NAMESPACE, namespace, JsonObject.EMPTY));
         }
-        ensure(ServiceStrategy.SERVICE_CIDR, "", range());
-        for (JsonObject object : BootstrapPolicy.objects()) {
-            ResourceType type =
-                    ApiCatalog.builtIn()
-                            .ofKind(object.text("apiVersion"), object.text("kind"))
-                            .orElseThrow()
-                            .type();
-            ensure(type, object.text("metadata", "namespace"), object);
-        }
+        first.add(range());
+        ensure(first);
+        ensure(BootstrapPolicy.objects());
         restoreService();
+    }
+
+    private void ensure(List<JsonObject> objects) {
+        writer.createMissing(objects.stream().map(this::wanted).toList());
+    }
+
+    private ObjectWriter.Wanted wanted(JsonObject object) {
+        ApiResource resource =
+                ApiCatalog.builtIn()
+                        .ofKind(object.text("apiVersion"), object.text("kind"))
+                        .orElseThrow();
+        Write write =
+                new Write(
+                        OWN,
+                        resource,
+                        Write.Part.MAIN,
+                        store.snapshot(),
+                        clock.instant(),
+                        MANAGER,
+                        false,
+                        new ArrayList<>(),
+                        Optional.empty());
+        return new ObjectWriter.Wanted(object, write);
     }
 
     /// Brings Service `kubernetes` and its endpoints back, as they must be.
     void restoreService() {
-        ensure(ResourceType.SERVICE, DEFAULT, service());
+        ensure(List.of(service()));
         keep(ResourceType.ENDPOINTS, endpoints(), "subsets");
         keep(ResourceType.ENDPOINT_SLICE, slice(), "endpoints", "ports");
-    }
-
-    private void ensure(ResourceType type, String namespace, JsonObject object) {
-        String name = object.text("metadata", "name");
-        if (!exists(type, new ObjectName(namespace, name))) {
-            create(type, namespace, object);
-        }
     }
 
     private void keep(ResourceType type, JsonObject wanted, String... members) {
@@ -82,18 +109,6 @@ final class Bootstrap {
         }
         if (!mended.equals(present)) {
             transport.send(ApiRequest.put(type.path(SERVICE), mended));
-        }
-    }
-
-    private boolean exists(ResourceType type, ObjectName name) {
-        try {
-            transport.send(ApiRequest.get(type.path(name)));
-            return true;
-        } catch (ApiException e) {
-            if (e.isNotFound()) {
-                return false;
-            }
-            throw e;
         }
     }
 

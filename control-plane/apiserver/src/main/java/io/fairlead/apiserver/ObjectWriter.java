@@ -55,6 +55,14 @@ final class ObjectWriter {
     /// @param isNew whether the object was made by it
     record Written(ReadObject object, boolean isNew) {}
 
+    /// An object that is to be there, and how it is to be made.
+    record Wanted(JsonObject object, Write write) {
+        ObjectName name() {
+            JsonObject metadata = object.object("metadata");
+            return new ObjectName(metadata.text("namespace"), metadata.text("name"));
+        }
+    }
+
     /// Why a name cannot be had.
     private enum Taken {
         BY_OBJECT,
@@ -111,6 +119,38 @@ final class ObjectWriter {
                 throw tooContended(type, name);
             }
         }
+    }
+
+    /// Makes those of the objects that are missing, all in one transaction, each as [#create] would.
+    ///
+    /// @param wanted objects that need nothing of each other
+    void createMissing(List<Wanted> wanted) {
+        for (int attempt = 1; attempt <= TRIES_MAX; attempt++) {
+            Snapshot<StoredObject> snapshot = store.snapshot();
+            Claims claims = new Claims(snapshot, random);
+            Transaction.Builder<StoredObject> transaction = Transaction.builder();
+            boolean isComplete = true;
+            for (Wanted each : wanted) {
+                ResourceType type = each.write().resource().type();
+                String key = StorageKeys.key(type, each.name());
+                if (snapshot.get(key).isEmpty()) {
+                    JsonObject prepared = prepareNew(each.object(), each.write().with(snapshot));
+                    JsonObject claimed =
+                            strategies.of(type).claim(Optional.empty(), prepared, claims);
+                    transaction.put(key, new StoredObject(claimed), new Transaction.Absent());
+                    isComplete = false;
+                }
+            }
+            if (isComplete) {
+                return;
+            }
+            claims.addTo(transaction);
+            if (store.commit(transaction.build()) instanceof CommitResult.Committed) {
+                return;
+            }
+        }
+        Wanted last = wanted.getLast();
+        throw tooContended(last.write().resource().type(), last.name().name());
     }
 
     /// Changes an object, again and again until nobody comes between.

@@ -9,6 +9,7 @@ import io.fairlead.client.Dialer;
 import io.fairlead.client.Transport;
 import io.fairlead.client.WatchListener;
 import io.fairlead.store.InMemoryStore;
+import io.fairlead.store.Store;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,15 +36,18 @@ final class TestServer implements AutoCloseable {
     private final ApiServer server;
 
     TestServer(Path folder, int port, Dialer dialer) throws IOException {
+        this(folder, port, dialer, new InMemoryStore<>(), NodePorts.usual());
+    }
+
+    private TestServer(
+            Path folder, int port, Dialer dialer, Store<StoredObject> store, NodePorts nodePorts)
+            throws IOException {
         SecureRandom secrets = new SecureRandom();
         authority = CertificateAuthority.open(folder, "test-ca", Clock.systemUTC(), secrets);
         server =
                 new ApiServer(
-                        ApiServerSettings.of(
-                                folder,
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                                ADVERTISED),
-                        new InMemoryStore<>(),
+                        settings(folder, port, nodePorts),
+                        store,
                         authority,
                         dialer,
                         new ApiServerRuntime(
@@ -57,12 +61,37 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(Path folder) throws IOException {
+        return on(new InMemoryStore<>(), folder, NodePorts.usual());
+    }
+
+    static TestServer on(Store<StoredObject> store, Path folder, NodePorts nodePorts)
+            throws IOException {
         return new TestServer(
                 folder,
                 0,
                 (node, address) -> {
                     throw new IOException("no node " + node + " at " + address);
-                });
+                },
+                store,
+                nodePorts);
+    }
+
+    private static ApiServerSettings settings(Path folder, int port, NodePorts nodePorts) {
+        ApiServerSettings usual =
+                ApiServerSettings.of(
+                        folder,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        ADVERTISED);
+        return new ApiServerSettings(
+                folder,
+                usual.listeners(),
+                usual.names(),
+                ADVERTISED,
+                usual.serviceRange(),
+                nodePorts,
+                usual.staticTokens(),
+                usual.eventLifetime(),
+                usual.history());
     }
 
     ApiServer server() {

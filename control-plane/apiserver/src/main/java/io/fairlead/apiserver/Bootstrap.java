@@ -124,7 +124,7 @@ final class Bootstrap {
     }
 
     private JsonObject range() {
-        return named(ServiceStrategy.SERVICE_CIDR, KUBERNETES, JsonObject.EMPTY)
+        return named(ServiceAddresses.SERVICE_CIDR, KUBERNETES, JsonObject.EMPTY)
                 .with(
                         "spec",
                         JsonObject.of(

@@ -72,7 +72,7 @@ final class Housekeeping implements AutoCloseable {
                         ResourceType.ENDPOINT_SLICE)) {
             watch(StorageKeys.prefix(type, "default") + "kubernetes", this::restore);
         }
-        watch(StorageKeys.prefix(ServiceStrategy.SERVICE_CIDR), ranges::settle);
+        watch(StorageKeys.prefix(ServiceAddresses.SERVICE_CIDR), ranges::settle);
         runtime.tasks().execute(ranges::settle);
     }
 

@@ -29,7 +29,9 @@ final class ServiceRanges {
     void settle() {
         try {
             for (Json item :
-                    transport.send(Housekeeping.list(ServiceStrategy.SERVICE_CIDR)).list("items")) {
+                    transport
+                            .send(Housekeeping.list(ServiceAddresses.SERVICE_CIDR))
+                            .list("items")) {
                 settle((JsonObject) item);
             }
         } catch (ApiException e) {
@@ -39,7 +41,7 @@ final class ServiceRanges {
 
     private void settle(JsonObject range) {
         String path =
-                ServiceStrategy.SERVICE_CIDR.path(
+                ServiceAddresses.SERVICE_CIDR.path(
                         ObjectName.clusterWide(range.text("metadata", "name")));
         if (range.has("metadata", "deletionTimestamp")) {
             if (!isInUse(range)) {
@@ -77,7 +79,7 @@ final class ServiceRanges {
     }
 
     private boolean isInUse(JsonObject range) {
-        JsonObject addresses = transport.send(Housekeeping.list(ServiceStrategy.IP_ADDRESS));
+        JsonObject addresses = transport.send(Housekeeping.list(ServiceAddresses.IP_ADDRESS));
         return addresses.list("items").stream()
                 .map(item -> item.text("metadata", "name"))
                 .anyMatch(address ->

@@ -38,7 +38,7 @@ final class HostState {
                         "-type",
                         "d",
                         "-path",
-                        "*fairlead/" + clusterName + "*")
+                        "*fairlead*/" + clusterName + "*")
                 .output()
                 .lines()
                 .forEach(traces::add);

@@ -9,6 +9,7 @@ import io.fairlead.testkit.Requirement;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,7 +21,9 @@ import org.junit.jupiter.api.Test;
 /// pod that is not.
 class RandomStepsEndToEndTest {
     private static final int STEPS = 200;
-    private static final Duration SOON = Duration.ofSeconds(60);
+
+    /// Longer than a container is kept waiting that was killed five times.
+    private static final Duration SOON = Duration.ofMinutes(2);
 
     private static HostNamespace host;
     private static TestCluster cluster;
@@ -81,8 +84,7 @@ class RandomStepsEndToEndTest {
                             .succeeded();
                 }
                 case 1 ->
-                        pods().stream()
-                                .findFirst()
+                        anyPod(random)
                                 .ifPresent(pod ->
                                         cluster.kubectl(
                                                         "delete",
@@ -92,8 +94,7 @@ class RandomStepsEndToEndTest {
                                                         "--ignore-not-found")
                                                 .succeeded());
                 case 2 ->
-                        pods().stream()
-                                .findFirst()
+                        anyPod(random)
                                 .ifPresent(pod ->
                                         cluster.kubectl(
                                                         "delete",
@@ -104,8 +105,7 @@ class RandomStepsEndToEndTest {
                                                         "--ignore-not-found")
                                                 .succeeded());
                 default ->
-                        pods().stream()
-                                .findAny()
+                        anyPod(random)
                                 .ifPresent(pod -> cluster.kubectl("exec", pod, "--", "kill", "1"));
             }
             if (step % 10 == 9 || step == STEPS - 1) {
@@ -131,6 +131,13 @@ class RandomStepsEndToEndTest {
                 assertThat(pods).as(where).contains(asked.succeeded().output().strip());
             }
         }
+    }
+
+    private static Optional<String> anyPod(Random random) {
+        List<String> pods = List.copyOf(pods());
+        return pods.isEmpty()
+                ? Optional.empty()
+                : Optional.of(pods.get(random.nextInt(pods.size())));
     }
 
     private static Set<String> pods() {

@@ -245,6 +245,25 @@ class WebExampleEndToEndTest {
         cluster.kubectlAs(kubectl, "apply", "-f", EXAMPLE.toString()).succeeded();
     }
 
+    @ParameterizedTest
+    @MethodSource("kubectls")
+    @Order(8)
+    void everyKubectlSendsInputAndForwardsPorts(String kubectl) {
+        String shell =
+                """
+                set -e
+                echo hello | KUBECTL exec -i deploy/client -- cat
+                KUBECTL port-forward deploy/web 18080:8080 > /dev/null &
+                trap 'kill $!' EXIT
+                for i in $(seq 100); do curl -s -m 2 http://127.0.0.1:18080/ && exit 0; sleep 0.1; done
+                exit 1
+                """
+                        .replace("KUBECTL", kubectl);
+        assertThat(cluster.kubectlAs("sh", "-c", shell).succeeded().output())
+                .startsWith("hello")
+                .contains("web-");
+    }
+
     @Test
     @Order(9)
     void aDeletedServiceHasNoNameAndRefuses() {

@@ -33,12 +33,12 @@ final class ExecSession implements RemoteSession {
 
     @Override
     public void onInput(byte[] bytes) {
-        var _ = process.thenAccept(started -> input.write(started.input(), bytes));
+        input.write(process, bytes);
     }
 
     @Override
     public void onInputEnd() {
-        var _ = process.thenAccept(started -> input.close(started.input()));
+        input.close(process);
     }
 
     @Override
@@ -48,6 +48,8 @@ final class ExecSession implements RemoteSession {
 
     @Override
     public void onClose() {
+        // One that is still to come is killed when it does.
+        process.completeExceptionally(new IOException("the client is gone"));
         var _ = process.thenAccept(started -> blocking.execute(started::kill));
     }
 
@@ -56,12 +58,16 @@ final class ExecSession implements RemoteSession {
         try {
             started = container.exec(new ExecRequest(request.command(), request.terminal()));
         } catch (IOException e) {
+            process.completeExceptionally(e);
             channel.finish(RemoteStatus.failure(String.valueOf(e.getMessage())));
             return;
         }
-        process.complete(started);
+        if (!process.complete(started)) {
+            started.kill();
+            return;
+        }
         if (!request.has(RemoteStream.STDIN)) {
-            input.close(started.input());
+            input.close(process);
         }
         List<CompletableFuture<Void>> pumps = new ArrayList<>();
         pumps.add(pump(started.output(), RemoteStream.STDOUT, channel));

@@ -14,7 +14,6 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
-import io.netty.handler.codec.spdy.DefaultSpdySynReplyFrame;
 import io.netty.handler.codec.spdy.SpdyDataFrame;
 import io.netty.handler.codec.spdy.SpdyFrame;
 import io.netty.handler.codec.spdy.SpdyPingFrame;
@@ -89,7 +88,7 @@ final class PortForwardStreams extends SimpleChannelInboundHandler<SpdyFrame> {
     private void onStream(ChannelHandlerContext context, SpdySynStreamFrame opened) {
         String type = String.valueOf(opened.headers().get("streamtype"));
         String request = String.valueOf(opened.headers().get("requestid"));
-        var _ = context.writeAndFlush(new DefaultSpdySynReplyFrame(opened.streamId()));
+        var _ = context.writeAndFlush(SpdyStreams.replyTo(opened));
         if (type.equals("error")) {
             errorStreams.put(request, opened.streamId());
             return;

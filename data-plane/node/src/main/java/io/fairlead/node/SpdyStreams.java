@@ -15,6 +15,7 @@ import io.netty.handler.codec.spdy.SpdyFrame;
 import io.netty.handler.codec.spdy.SpdyGoAwayFrame;
 import io.netty.handler.codec.spdy.SpdyPingFrame;
 import io.netty.handler.codec.spdy.SpdyRstStreamFrame;
+import io.netty.handler.codec.spdy.SpdySynReplyFrame;
 import io.netty.handler.codec.spdy.SpdySynStreamFrame;
 import java.io.IOException;
 import java.util.EnumMap;
@@ -113,7 +114,7 @@ final class SpdyStreams extends SimpleChannelInboundHandler<SpdyFrame> implement
         }
         byId.put(opened.streamId(), stream.get());
         ids.put(stream.get(), opened.streamId());
-        var _ = context.writeAndFlush(new DefaultSpdySynReplyFrame(opened.streamId()));
+        var _ = context.writeAndFlush(replyTo(opened));
         if (!isOpen && ids.keySet().containsAll(expected)) {
             isOpen = true;
             session.onOpen(this);
@@ -133,5 +134,13 @@ final class SpdyStreams extends SimpleChannelInboundHandler<SpdyFrame> implement
         if (data.isLast() && stream == RemoteStream.STDIN) {
             session.onInputEnd();
         }
+    }
+
+    /// The answer that accepts a stream. It repeats the stream's headers: without any, the codec writes no header block at all, not
+    /// even a count of zero, which other implementations wait for.
+    static SpdySynReplyFrame replyTo(SpdySynStreamFrame opened) {
+        SpdySynReplyFrame reply = new DefaultSpdySynReplyFrame(opened.streamId());
+        opened.headers().forEach(header -> reply.headers().add(header.getKey(), header.getValue()));
+        return reply;
     }
 }

@@ -134,7 +134,8 @@ final class StreamUpgrade {
         pipeline.addLast(handlers);
         var _ =
                 handshaker
-                        .handshake(context.channel(), request)
+                        // From here, not from the end of the pipeline, whose codecs know no HTTP.
+                        .handshake(context, request)
                         .addListener(done -> {
                             if (done.isSuccess()) {
                                 onOpen.run();

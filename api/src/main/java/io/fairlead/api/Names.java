@@ -9,8 +9,8 @@ public final class Names {
     private static final String LABEL_REGEX = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
     private static final String QUALIFIED =
             "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with"
-                + " an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex"
-                + " used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+                    + " an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex"
+                    + " used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
     private Names() {}
 
@@ -34,9 +34,9 @@ public final class Names {
         if (!isDnsLabel(name) || isDigit(name.charAt(0))) {
             errors.add(
                     "a DNS-1035 label must consist of lower case alphanumeric characters or '-',"
-                        + " start with an alphabetic character, and end with an alphanumeric"
-                        + " character (e.g. 'my-name',  or 'abc-123', regex used for validation is"
-                        + " '[a-z]([-a-z0-9]*[a-z0-9])?')");
+                            + " start with an alphabetic character, and end with an alphanumeric"
+                            + " character (e.g. 'my-name',  or 'abc-123', regex used for validation is"
+                            + " '[a-z]([-a-z0-9]*[a-z0-9])?')");
         }
         return errors;
     }
@@ -63,9 +63,9 @@ public final class Names {
         if (!name.startsWith("*.") || !isDnsSubdomain(name.substring(2))) {
             errors.add(
                     "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS"
-                        + " subdomain, which must consist of lower case alphanumeric characters,"
-                        + " '-' or '.' and end with an alphanumeric character (e.g."
-                        + " '*.example.com', regex used for validation is '\\*\\."
+                            + " subdomain, which must consist of lower case alphanumeric characters,"
+                            + " '-' or '.' and end with an alphanumeric character (e.g."
+                            + " '*.example.com', regex used for validation is '\\*\\."
                             + LABEL_REGEX
                             + "(\\."
                             + LABEL_REGEX
@@ -110,9 +110,9 @@ public final class Names {
         if (!value.isEmpty() && !isQualified(value)) {
             errors.add(
                     "a valid label must be an empty string or consist of alphanumeric characters,"
-                        + " '-', '_' or '.', and must start and end with an alphanumeric character"
-                        + " (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation"
-                        + " is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')");
+                            + " '-', '_' or '.', and must start and end with an alphanumeric character"
+                            + " (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation"
+                            + " is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')");
         }
         return errors;
     }

@@ -67,10 +67,10 @@ final class UpdateValidation {
             errors.forbidden(
                     "spec",
                     "pod updates may not change fields other than `spec.containers[*].image`,"
-                        + "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations`"
-                        + " (only additions to existing"
-                        + " tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set"
-                        + " to 1 if it was previously negative)");
+                            + "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations`"
+                            + " (only additions to existing"
+                            + " tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set"
+                            + " to 1 if it was previously negative)");
         }
         List<Json> tolerations = after.list("spec", "tolerations");
         if (!tolerations.containsAll(before.list("spec", "tolerations"))) {

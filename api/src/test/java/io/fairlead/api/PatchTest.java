@@ -120,19 +120,19 @@ class PatchTest {
                         StrategicMergePatch.apply(
                                 json(
                                         "{spec: {template: {spec: {containers: [{name: a, image: x,"
-                                            + " env: [{name: E, value: '1'}], args: [q]}, {name:"
-                                            + " b}]}}}}"),
+                                                + " env: [{name: E, value: '1'}], args: [q]}, {name:"
+                                                + " b}]}}}}"),
                                 json(
                                         "{spec: {template: {spec: {$setElementOrder/containers:"
-                                            + " [{name: a}], containers: [{name: a, image: y, env:"
-                                            + " [{name: F, value: '2'}], args: [r], command:"
-                                            + " ~}]}}}}"),
+                                                + " [{name: a}], containers: [{name: a, image: y, env:"
+                                                + " [{name: F, value: '2'}], args: [r], command:"
+                                                + " ~}]}}}}"),
                                 DEPLOYMENT))
                 .isEqualTo(
                         json(
                                 "{spec: {template: {spec: {containers: [{name: a, image: y, env:"
-                                    + " [{name: F, value: '2'}, {name: E, value: '1'}], args: [r]},"
-                                    + " {name: b}]}}}}"));
+                                        + " [{name: F, value: '2'}, {name: E, value: '1'}], args: [r]},"
+                                        + " {name: b}]}}}}"));
     }
 
     @Test

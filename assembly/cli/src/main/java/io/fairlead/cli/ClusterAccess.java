@@ -1,7 +1,7 @@
 package io.fairlead.cli;
 
-import io.fairlead.api.JsonObject;
 import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.ApiRequest;

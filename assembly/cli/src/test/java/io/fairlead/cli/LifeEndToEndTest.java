@@ -189,7 +189,7 @@ class LifeEndToEndTest {
                         "app in (web,client)",
                         "-o",
                         "jsonpath={range .items[*]}{.metadata.name}"
-                            + " {.status.containerStatuses[0].state.running.startedAt}{'\\n'}{end}")
+                                + " {.status.containerStatuses[0].state.running.startedAt}{'\\n'}{end}")
                 .succeeded()
                 .output();
     }

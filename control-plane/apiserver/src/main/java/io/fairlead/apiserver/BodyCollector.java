@@ -1,8 +1,8 @@
 package io.fairlead.apiserver;
 
+import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonWriter;
 import io.fairlead.api.Status;
-import io.fairlead.api.JsonObject;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;

@@ -171,8 +171,8 @@ final class ObjectReader {
                     .orElseThrow(() ->
                             expired(
                                     "The provided continue parameter is too old to display a"
-                                        + " consistent list result. Start a new list without the"
-                                        + " continue parameter."));
+                                            + " consistent list result. Start a new list without the"
+                                            + " continue parameter."));
         }
         if (options.match().equals("Exact")) {
             notFromTheFuture(options.revision().orElse(0));

@@ -182,8 +182,8 @@ final class PodParts {
                             500,
                             "InternalError",
                             "Internal error occurred: This pod has more than one"
-                                + " PodDisruptionBudget, which the eviction subresource does not"
-                                + " support.",
+                                    + " PodDisruptionBudget, which the eviction subresource does not"
+                                    + " support.",
                             JsonObject.EMPTY));
         }
         JsonObject budget = budgets.getFirst().value().tree();

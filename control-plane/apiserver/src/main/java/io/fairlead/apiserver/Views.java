@@ -34,10 +34,10 @@ final class Views {
                             406,
                             "NotAcceptable",
                             "406: Not Acceptable\n\n"
-                                + "Available representations: application/json, application/yaml,"
-                                + " application/vnd.kubernetes.protobuf,"
-                                + " application/json;stream=watch,"
-                                + " application/vnd.kubernetes.protobuf;stream=watch",
+                                    + "Available representations: application/json, application/yaml,"
+                                    + " application/vnd.kubernetes.protobuf,"
+                                    + " application/json;stream=watch,"
+                                    + " application/vnd.kubernetes.protobuf;stream=watch",
                             JsonObject.EMPTY));
         }
     }

@@ -9,8 +9,8 @@ import io.fairlead.client.Watched;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// All controllers of a cluster, as they run beside its API server.
 public final class Controllers implements AutoCloseable {

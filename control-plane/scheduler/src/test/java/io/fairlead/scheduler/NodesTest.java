@@ -47,10 +47,10 @@ class NodesTest {
                         nodes.decide(
                                 yaml(
                                         "{spec: {affinity: {nodeAffinity:"
-                                            + " {requiredDuringSchedulingIgnoredDuringExecution:"
-                                            + " {nodeSelectorTerms: [{matchFields: [{key:"
-                                            + " metadata.name, operator: In, values:"
-                                            + " [node-3]}]}]}}}}}")))
+                                                + " {requiredDuringSchedulingIgnoredDuringExecution:"
+                                                + " {nodeSelectorTerms: [{matchFields: [{key:"
+                                                + " metadata.name, operator: In, values:"
+                                                + " [node-3]}]}]}}}}}")))
                 .isEqualTo(new Decision.Assigned("node-3"));
         assertThat(nodes.decide(yaml("{spec: {nodeSelector: {disk: none}}}")))
                 .isEqualTo(
@@ -87,8 +87,8 @@ class NodesTest {
                     "node-" + i,
                     yaml(
                             "{metadata: {name: n}, spec: {taints: [{key: gpu, value: 'yes', effect:"
-                                + " NoSchedule}]}, status: {allocatable: {cpu: '2', memory: 1Gi,"
-                                + " pods: '3'}}}"));
+                                    + " NoSchedule}]}, status: {allocatable: {cpu: '2', memory: 1Gi,"
+                                    + " pods: '3'}}}"));
         }
         assertThat(nodes.decide(yaml("{}"))).isEqualTo(new Decision.Assigned("node-3"));
         nodes.seeNode("node-3", null);

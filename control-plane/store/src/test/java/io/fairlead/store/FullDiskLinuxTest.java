@@ -3,9 +3,9 @@ package io.fairlead.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.fairlead.store.Transaction.Anything;
 import io.fairlead.testkit.Command;
 import io.fairlead.testkit.Requirement;
-import io.fairlead.store.Transaction.Anything;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

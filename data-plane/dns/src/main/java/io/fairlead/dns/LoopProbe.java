@@ -45,7 +45,7 @@ final class LoopProbe implements Link {
                         LOG.log(
                                 Level.WARNING,
                                 "The upstream DNS servers {0} lead back to this server. Names"
-                                    + " outside the cluster fail until the servers are changed.",
+                                        + " outside the cluster fail until the servers are changed.",
                                 upstreams.servers());
                     }
                     isLoop = cameBack;

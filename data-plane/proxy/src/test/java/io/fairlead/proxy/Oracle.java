@@ -1,13 +1,13 @@
 package io.fairlead.proxy;
 
 import io.fairlead.api.IpAddress;
+import io.fairlead.api.IpFamily;
 import io.fairlead.api.Protocol;
 import io.fairlead.nftables.Packet;
 import io.fairlead.tables.Action;
 import io.fairlead.tables.Endpoint;
 import io.fairlead.tables.Frontend;
 import io.fairlead.tables.FrontendEntry;
-import io.fairlead.api.IpFamily;
 import io.fairlead.tables.NodePort;
 import io.fairlead.tables.ServiceTable;
 import java.util.List;

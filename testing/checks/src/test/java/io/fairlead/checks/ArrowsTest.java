@@ -19,7 +19,7 @@ class ArrowsTest {
     private static final Pattern DEPENDENCY =
             Pattern.compile(
                     "<dependency>\\s*<groupId>io\\.fairlead</groupId>\\s*<artifactId>fairlead-([a-z-]+)</artifactId>"
-                        + "(?:\\s*<scope>(\\w+)</scope>)?");
+                            + "(?:\\s*<scope>(\\w+)</scope>)?");
 
     @Test
     void everyModuleStandsInTheTable() {

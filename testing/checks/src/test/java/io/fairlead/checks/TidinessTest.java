@@ -20,8 +20,8 @@ class TidinessTest {
     private static final Pattern AMBIENT =
             Pattern.compile(
                     "\\b(Instant\\.now\\(\\)|Thread\\.sleep\\(|Thread\\.startVirtualThread\\(|Thread\\.ofVirtual\\(|Thread\\.ofPlatform\\(|new"
-                        + " Thread\\(|new Random\\(|ThreadLocalRandom|Executors\\."
-                        + "|Clock\\.system|System\\.currentTimeMillis)");
+                            + " Thread\\(|new Random\\(|ThreadLocalRandom|Executors\\."
+                            + "|Clock\\.system|System\\.currentTimeMillis)");
 
     private static final Pattern NATIVE =
             Pattern.compile("import java\\.lang\\.foreign\\.(Linker|SymbolLookup)");
@@ -29,7 +29,7 @@ class TidinessTest {
     private static final Pattern SHELL =
             Pattern.compile(
                     "(ProcessBuilder|[cC]ommand|run|start|exec)\\(.*\"(ip|nft|iptables|mount|umount|nsenter|conntrack)\""
-                        + "|\"(/usr)?/s?bin/(ip|nft|iptables|mount|umount|nsenter|conntrack)\"");
+                            + "|\"(/usr)?/s?bin/(ip|nft|iptables|mount|umount|nsenter|conntrack)\"");
 
     @Test
     void everyModuleTellsItsStory() {

@@ -6,6 +6,7 @@ import io.fairlead.api.ResourceType;
 import io.fairlead.cluster.ClusterFolders;
 import io.fairlead.cluster.ClusterReport;
 import io.fairlead.cluster.ClusterSettings;
+import io.fairlead.cluster.Component;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class StatusCommand implements Callable<Integer> {
         try (ClusterAccess access = ClusterAccess.open(folders)) {
             printNodes(access);
             printServices(access);
+            printNames(access, settings.get());
         }
         ClusterReport.lines(folders, settings.get()).forEach(System.out::println);
         return 0;
@@ -68,6 +70,26 @@ final class StatusCommand implements Callable<Integer> {
                 access.list(ResourceType.SERVICE, "", "").size(),
                 slices,
                 access.list(ResourceType.POD, "", "").size());
+    }
+
+    private static void printNames(ClusterAccess access, ClusterSettings settings) {
+        if (!settings.has(Component.DNS)) {
+            System.out.println("Names: none, the cluster runs without its DNS");
+            return;
+        }
+        long ready =
+                access
+                        .list(
+                                ResourceType.ENDPOINT_SLICE,
+                                "kube-system",
+                                "kubernetes.io/service-name=kube-dns")
+                        .stream()
+                        .flatMap(slice -> slice.list("endpoints").stream())
+                        .filter(endpoint -> endpoint.flag("conditions", "ready"))
+                        .count();
+        System.out.printf(
+                "Names: %d DNS servers are ready behind %s%n",
+                ready, settings.dnsServiceAddress().getHostAddress());
     }
 
     private static boolean isReady(JsonObject node) {

@@ -287,7 +287,7 @@ class WebExampleEndToEndTest {
     @Order(10)
     void statusTellsOfEveryNode() {
         assertThat(cluster.run("status").succeeded().output())
-                .contains("node-1", "node-2", "node-3", "Ready");
+                .contains("node-1", "node-2", "node-3", "Ready", "2 DNS servers are ready");
         assertThat(cluster.tryUp().output()).contains("is running already");
     }
 

@@ -33,6 +33,14 @@ public record Node(JsonObject tree) implements ApiObject {
                 .toList();
     }
 
+    /// Whether its agent says that it takes pods.
+    public boolean isReady() {
+        return tree.list("status", "conditions").stream()
+                .anyMatch(condition ->
+                        condition.text("type").equals("Ready")
+                                && condition.text("status").equals("True"));
+    }
+
     /// Empty where nobody set it.
     public String zone() {
         return tree.text("metadata", "labels", ZONE_LABEL);

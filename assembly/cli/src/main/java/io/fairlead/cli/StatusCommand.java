@@ -1,7 +1,7 @@
 package io.fairlead.cli;
 
-import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.Node;
 import io.fairlead.api.ResourceType;
 import io.fairlead.cluster.ClusterFolders;
 import io.fairlead.cluster.ClusterReport;
@@ -59,7 +59,10 @@ final class StatusCommand implements Callable<Integer> {
                                     : node.list("status", "addresses").getFirst().text("address");
                     System.out.printf(
                             "%-16s %-16s %-10s %d%n",
-                            name, address, isReady(node) ? "Ready" : "NotReady", running);
+                            name,
+                            address,
+                            new Node(node).isReady() ? "Ready" : "NotReady",
+                            running);
                 });
     }
 
@@ -90,14 +93,5 @@ final class StatusCommand implements Callable<Integer> {
         System.out.printf(
                 "Names: %d DNS servers are ready behind %s%n",
                 ready, settings.dnsServiceAddress().getHostAddress());
-    }
-
-    private static boolean isReady(JsonObject node) {
-        for (Json condition : node.list("status", "conditions")) {
-            if ("Ready".equals(condition.text("type"))) {
-                return "True".equals(condition.text("status"));
-            }
-        }
-        return false;
     }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.cluster;
 
+import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.YamlReader;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 
 /// The objects that make names resolve: Service `kube-dns` and the Deployment behind it. Applied at each start, so that an upgrade brings its own.
 final class DnsAddOn {
@@ -21,14 +21,6 @@ final class DnsAddOn {
     private static final String MANAGER = "fairlead";
     private static final int REPLICAS_MAX = 2;
 
-    private static final Map<String, ResourceType> TYPES =
-            Map.of(
-                    "ServiceAccount", ResourceType.SERVICE_ACCOUNT,
-                    "Service", ResourceType.SERVICE,
-                    "Deployment", ResourceType.DEPLOYMENT,
-                    "ClusterRole", rbac("clusterroles", "ClusterRole"),
-                    "ClusterRoleBinding", rbac("clusterrolebindings", "ClusterRoleBinding"));
-
     private DnsAddOn() {}
 
     static void apply(KubeClient client, ClusterSettings settings) {
@@ -40,16 +32,13 @@ final class DnsAddOn {
                                 String.valueOf(Math.min(settings.nodes(), REPLICAS_MAX)))
                         .replace("${image}", IMAGE);
         for (JsonObject object : YamlReader.readObjects(text)) {
-            ResourceType type = TYPES.get(object.text("kind"));
-            if (type != null) {
-                client.apply(type, object, MANAGER);
-            }
+            ResourceType type =
+                    ApiCatalog.builtIn()
+                            .ofKind(object.text("apiVersion"), object.text("kind"))
+                            .orElseThrow()
+                            .type();
+            client.apply(type, object, MANAGER);
         }
-    }
-
-    private static ResourceType rbac(String plural, String kind) {
-        return new ResourceType(
-                "rbac.authorization.k8s.io", "v1", plural, kind, ResourceType.Scope.CLUSTER);
     }
 
     private static String template() {

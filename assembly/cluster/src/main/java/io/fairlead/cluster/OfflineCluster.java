@@ -170,12 +170,8 @@ public final class OfflineCluster implements AutoCloseable {
 
     private static ResourceType typeOf(JsonObject object) {
         return ApiCatalog.builtIn()
-                .all()
+                .ofKind(object.text("apiVersion"), object.text("kind"))
                 .map(resource -> resource.type())
-                .filter(type ->
-                        type.kind().equals(object.text("kind"))
-                                && type.apiVersion().equals(object.text("apiVersion")))
-                .findFirst()
                 .orElseThrow(() ->
                         new ClusterException(
                                 "object \"%s\": there is no kind \"%s\" in \"%s\"."

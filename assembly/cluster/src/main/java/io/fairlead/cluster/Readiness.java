@@ -1,7 +1,7 @@
 package io.fairlead.cluster;
 
-import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.Node;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.KubeClient;
 import java.io.IOException;
@@ -63,8 +63,9 @@ final class Readiness {
         List<JsonObject> known = client.list(ResourceType.NODE, "").items();
         for (String name : settings.nodeNames()) {
             if (known.stream()
-                    .noneMatch(
-                            node -> node.text("metadata", "name").equals(name) && isReady(node))) {
+                    .noneMatch(node ->
+                            node.text("metadata", "name").equals(name)
+                                    && new Node(node).isReady())) {
                 return Optional.of(name + " is not Ready");
             }
         }
@@ -77,15 +78,6 @@ final class Readiness {
                         "kubernetes.default.svc.cluster.local does not resolve at "
                                 + settings.dnsServiceAddress().getHostAddress())
                 : Optional.empty();
-    }
-
-    private static boolean isReady(JsonObject node) {
-        for (Json condition : node.list("status", "conditions")) {
-            if (condition.text("type").equals("Ready")) {
-                return condition.text("status").equals("True");
-            }
-        }
-        return false;
     }
 
     /// Asks as a process on the first node does.

@@ -1,15 +1,19 @@
 package io.fairlead.testkit;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 
 /// A network namespace that plays the host, so that nothing of a test stays on the machine's own network. It has a loopback link
 /// that is up, a link `uplink` to a second namespace that plays the world outside, and is gone after [#close].
 public final class HostNamespace implements AutoCloseable {
     /// Where the world outside answers, from a range that documentation reserves.
     public static final String WORLD_ADDRESS = "198.51.100.2";
+
+    private static final Duration CARRIER_PATIENCE = Duration.ofSeconds(10);
 
     private final String name;
 
@@ -43,7 +47,19 @@ public final class HostNamespace implements AutoCloseable {
         host.runInWorld("ip", "link", "set", "lo", "up").succeeded();
         host.runInWorld("ip", "link", "set", "eth0", "up").succeeded();
         host.run("ip", "route", "add", "default", "via", WORLD_ADDRESS).succeeded();
+        host.awaitCarrier();
         return host;
+    }
+
+    /// The kernel tells of a carrier some time after both ends are up; a test that compares the host's state would meet that change.
+    private void awaitCarrier() {
+        long deadline = System.nanoTime() + CARRIER_PATIENCE.toNanos();
+        while (!run("ip", "-o", "link", "show", "uplink").succeeded().output().contains("state UP")) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("The uplink of " + name + " got no carrier.");
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     public String name() {

@@ -20,7 +20,7 @@ record AssignedPod(JsonObject tree) implements ApiObject {
         return tree.object("status");
     }
 
-    /// Init containers in their order, then the ordinary ones.
+    /// Init containers in their order, then the ordinary ones, then the ephemeral ones that were added so far.
     List<ContainerSpec> containers() {
         List<ContainerSpec> all = new ArrayList<>();
         for (Json init : spec().list("initContainers")) {
@@ -32,6 +32,9 @@ record AssignedPod(JsonObject tree) implements ApiObject {
         }
         for (Json main : spec().list("containers")) {
             all.add(new ContainerSpec((JsonObject) main, ContainerSpec.Role.MAIN));
+        }
+        for (Json guest : spec().list("ephemeralContainers")) {
+            all.add(new ContainerSpec((JsonObject) guest, ContainerSpec.Role.EPHEMERAL));
         }
         return List.copyOf(all);
     }

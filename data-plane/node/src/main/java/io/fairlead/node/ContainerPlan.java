@@ -4,6 +4,7 @@ import io.fairlead.images.ImageConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Everything that a runtime needs to know to start a container once.
@@ -11,6 +12,7 @@ import java.util.stream.Stream;
 /// @param image what the image says about its process; empty for in-process programs
 /// @param layers the image's directories, lowest first; none for in-process programs
 /// @param variables the environment as the pod asks for it; the image's own comes below it
+/// @param processNamespace the file of the process namespace that it joins; empty when it gets one of its own
 /// @param directory belongs to this one run, and is there
 /// @param log where its output goes
 record ContainerPlan(
@@ -22,6 +24,7 @@ record ContainerPlan(
         List<Path> layers,
         Map<String, String> variables,
         List<BindMount> mounts,
+        Optional<Path> processNamespace,
         Path directory,
         ContainerLog log) {
     static final ImageConfig NO_IMAGE_CONFIG =

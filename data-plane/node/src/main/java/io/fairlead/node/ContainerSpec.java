@@ -14,7 +14,9 @@ record ContainerSpec(JsonObject tree, Role role) {
         INIT,
         /// From its turn among the init containers until the last ordinary one has ended.
         SIDECAR,
-        MAIN
+        MAIN,
+        /// Added to a pod that runs, to look at it; started once, at once, and nobody waits for it.
+        EPHEMERAL
     }
 
     /// The kinds of probes.
@@ -41,6 +43,11 @@ record ContainerSpec(JsonObject tree, Role role) {
 
     String image() {
         return tree.text("image");
+    }
+
+    /// The container whose processes an ephemeral one shares; empty for none.
+    String target() {
+        return tree.text("targetContainerName");
     }
 
     List<String> command() {

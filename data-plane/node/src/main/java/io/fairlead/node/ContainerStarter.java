@@ -32,9 +32,22 @@ final class ContainerStarter {
     /// A container that has been started, and what its status shows of it.
     record Started(RunningContainer container, ContainerLog log, String imageId) {}
 
+    /// One run that is wanted.
+    ///
+    /// @param target the container whose processes it is to see, for ephemeral ones
+    record Order(
+            AssignedPod pod,
+            ContainerSpec spec,
+            int attempt,
+            Sandbox sandbox,
+            Optional<RunningContainer> target) {}
+
     /// @throws StartFailure when it does not run; nothing of it is left then but its log
-    Started start(AssignedPod pod, ContainerSpec spec, int attempt, Sandbox sandbox)
-            throws StartFailure {
+    Started start(Order order) throws StartFailure {
+        AssignedPod pod = order.pod();
+        ContainerSpec spec = order.spec();
+        int attempt = order.attempt();
+        Sandbox sandbox = order.sandbox();
         ImageReference reference = ImageFetcher.reference(spec);
         boolean isProgram = InProcessRuntime.isProgram(reference);
         Optional<LocalImage> image =
@@ -46,7 +59,7 @@ final class ContainerStarter {
         ContainerRuntime runtime = isProgram ? parts.inProcess() : parts.oci();
         RunningContainer container;
         try {
-            ContainerPlan plan = plan(pod, spec, identity, sandbox, image, log);
+            ContainerPlan plan = plan(order, identity, image, log);
             container = runtime.start(plan);
         } catch (ConfigurationException e) {
             String message = String.valueOf(e.getMessage());
@@ -71,13 +84,11 @@ final class ContainerStarter {
     }
 
     private ContainerPlan plan(
-            AssignedPod pod,
-            ContainerSpec spec,
-            ContainerIdentity identity,
-            Sandbox sandbox,
-            Optional<LocalImage> image,
-            ContainerLog log)
+            Order order, ContainerIdentity identity, Optional<LocalImage> image, ContainerLog log)
             throws ConfigurationException, IOException {
+        AssignedPod pod = order.pod();
+        ContainerSpec spec = order.spec();
+        Sandbox sandbox = order.sandbox();
         DownwardFields fields =
                 new DownwardFields(
                         pod,
@@ -115,6 +126,7 @@ final class ContainerStarter {
                 image.map(LocalImage::layers).orElse(List.of()),
                 variables,
                 mounts,
+                order.target().flatMap(RunningContainer::processNamespace),
                 directory,
                 log);
     }

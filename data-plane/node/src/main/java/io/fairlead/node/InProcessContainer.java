@@ -1,7 +1,9 @@
 package io.fairlead.node;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Optional;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 
@@ -109,6 +111,11 @@ final class InProcessContainer implements RunningContainer {
         throw new IOException(
                 "container %s runs inside Fairlead and has no programs to execute"
                         .formatted(identity.container()));
+    }
+
+    @Override
+    public Optional<Path> processNamespace() {
+        return Optional.empty();
     }
 
     @Override

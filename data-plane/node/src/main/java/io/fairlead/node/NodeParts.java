@@ -61,7 +61,12 @@ record NodeParts(
     }
 
     private static EventSubject subject(AssignedPod pod, ContainerSpec container) {
-        String list = container.role() == ContainerSpec.Role.MAIN ? "containers" : "initContainers";
+        String list =
+                switch (container.role()) {
+                    case MAIN -> "containers";
+                    case INIT, SIDECAR -> "initContainers";
+                    case EPHEMERAL -> "ephemeralContainers";
+                };
         return EventSubject.of(ResourceType.POD, pod)
                 .part("spec." + list + "{" + container.name() + "}");
     }

@@ -277,7 +277,10 @@ final class OciConfig {
                         Json.of(plan.sandbox().namespace().toString())));
         namespaces.add(JsonObject.of("type", Json.of("mount")));
         namespaces.add(JsonObject.of("type", Json.of("uts")));
-        if (!spec.flag("hostPID")) {
+        if (plan.processNamespace().isPresent()) {
+            String path = plan.processNamespace().get().toString();
+            namespaces.add(JsonObject.of("type", Json.of("pid"), "path", Json.of(path)));
+        } else if (!spec.flag("hostPID")) {
             namespaces.add(JsonObject.of("type", Json.of("pid")));
         }
         if (!spec.flag("hostIPC")) {

@@ -210,6 +210,11 @@ final class OciContainer implements RunningContainer {
     }
 
     @Override
+    public Optional<Path> processNamespace() {
+        return exit.isDone() ? Optional.empty() : Optional.of(Path.of("/proc/" + pid + "/ns/pid"));
+    }
+
+    @Override
     public void leave() {
         isLeft = true;
         finishPumps();

@@ -50,6 +50,11 @@ final class PodStatus {
             status.put("initContainerStatuses", JsonArray.from(view.inits(), PodStatus::container));
         }
         status.put("containerStatuses", JsonArray.from(view.mains(), PodStatus::container));
+        if (!view.ephemerals().isEmpty()) {
+            status.put(
+                    "ephemeralContainerStatuses",
+                    JsonArray.from(view.ephemerals(), PodStatus::container));
+        }
         String quality = pod.status().text("qosClass");
         status.put("qosClass", quality.isEmpty() ? QualityOfService.of(pod) : quality);
         return status.build();
@@ -146,7 +151,9 @@ final class PodStatus {
         }
         List<String> unready = new ArrayList<>();
         for (ContainerView container : view.containers()) {
-            boolean counts = container.spec().role() != ContainerSpec.Role.INIT;
+            boolean counts =
+                    container.spec().role() == ContainerSpec.Role.MAIN
+                            || container.spec().role() == ContainerSpec.Role.SIDECAR;
             if (counts && !container.isReady()) {
                 unready.add(container.spec().name());
             }
@@ -241,9 +248,11 @@ final class PodStatus {
 
     // An init container that has done its work counts as ready.
     private static boolean isReady(ContainerView container) {
-        return container.spec().role() == ContainerSpec.Role.INIT
-                ? container.hasSucceeded()
-                : container.isReady();
+        return switch (container.spec().role()) {
+            case INIT -> container.hasSucceeded();
+            case MAIN, SIDECAR -> container.isReady();
+            case EPHEMERAL -> false;
+        };
     }
 
     private static JsonObject state(ContainerState state) {

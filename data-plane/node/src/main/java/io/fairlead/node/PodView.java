@@ -26,7 +26,15 @@ record PodView(
 
     List<ContainerView> inits() {
         return containers.stream()
-                .filter(view -> view.spec().role() != ContainerSpec.Role.MAIN)
+                .filter(view ->
+                        view.spec().role() == ContainerSpec.Role.INIT
+                                || view.spec().role() == ContainerSpec.Role.SIDECAR)
+                .toList();
+    }
+
+    List<ContainerView> ephemerals() {
+        return containers.stream()
+                .filter(view -> view.spec().role() == ContainerSpec.Role.EPHEMERAL)
                 .toList();
     }
 }

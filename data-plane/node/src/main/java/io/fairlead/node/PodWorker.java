@@ -53,12 +53,22 @@ final class PodWorker {
         this.preparation = new PodPreparation(parts, mailbox, pod, folders, volumes, this::step);
         this.termination = new PodTermination(parts, mailbox, slots, this::step);
         this.probes = new PodProbes(parts, mailbox, termination, this::step);
+        admitContainers();
+    }
+
+    /// Makes a slot for each container that has none: all of them at first, later the ephemeral ones that were added.
+    private void admitContainers() {
+        boolean waitsForInits = pod.spec().has("initContainers");
         for (ContainerSpec spec : pod.containers()) {
-            boolean hasInits = pod.spec().has("initContainers");
-            slots.add(
-                    new ContainerSlot(
-                            spec,
-                            hasInits ? ContainerState.INITIALIZING : ContainerState.CREATING));
+            if (slots.stream().noneMatch(slot -> slot.spec.name().equals(spec.name()))) {
+                boolean isGuest = spec.role() == ContainerSpec.Role.EPHEMERAL;
+                slots.add(
+                        new ContainerSlot(
+                                spec,
+                                waitsForInits && !isGuest
+                                        ? ContainerState.INITIALIZING
+                                        : ContainerState.CREATING));
+            }
         }
     }
 
@@ -80,6 +90,9 @@ final class PodWorker {
     void update(AssignedPod latest) {
         mailbox.post(() -> {
             pod = latest;
+            if (!termination.isBegun()) {
+                admitContainers();
+            }
             step();
         });
     }
@@ -174,6 +187,14 @@ final class PodWorker {
 
     private void startContainers(Sandbox present) {
         for (ContainerSlot slot : slots) {
+            if (slot.spec.role() == ContainerSpec.Role.EPHEMERAL) {
+                ensureRunning(slot, present);
+            }
+        }
+        for (ContainerSlot slot : slots) {
+            if (slot.spec.role() == ContainerSpec.Role.EPHEMERAL) {
+                continue;
+            }
             boolean isMain = slot.spec.role() == ContainerSpec.Role.MAIN;
             if (isMain) {
                 ensureRunning(slot, present);
@@ -210,12 +231,12 @@ final class PodWorker {
         slot.isStarting = true;
         slot.isStopping = false;
         int attempt = slot.attempt + 1;
-        AssignedPod latest = pod;
+        ContainerStarter.Order order =
+                new ContainerStarter.Order(pod, slot.spec, attempt, present, target(slot.spec));
         parts.tasks()
                 .execute(() -> {
                     try {
-                        ContainerStarter.Started result =
-                                starter.start(latest, slot.spec, attempt, present);
+                        ContainerStarter.Started result = starter.start(order);
                         mailbox.post(() -> onStarted(slot, attempt, result));
                     } catch (StartFailure e) {
                         mailbox.post(() -> onStartFailed(slot, attempt, e));
@@ -230,12 +251,21 @@ final class PodWorker {
                 });
     }
 
+    /// The container whose processes an ephemeral one is to see.
+    private Optional<RunningContainer> target(ContainerSpec spec) {
+        return slots.stream()
+                .filter(slot -> slot.spec.name().equals(spec.target()))
+                .findFirst()
+                .flatMap(slot -> Optional.ofNullable(slot.running));
+    }
+
     private boolean shouldRestart(ContainerSlot slot) {
         Optional<ContainerState.Terminated> ended =
                 slot.state instanceof ContainerState.Terminated now ? Optional.of(now) : slot.last;
         boolean succeeded = ended.isPresent() && ended.get().exit().isSuccess();
         return switch (slot.spec.role()) {
             case SIDECAR -> true;
+            case EPHEMERAL -> false;
             case INIT -> !succeeded && !pod.restartPolicy().equals("Never");
             case MAIN ->
                     switch (pod.restartPolicy()) {

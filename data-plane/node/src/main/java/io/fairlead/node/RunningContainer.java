@@ -1,7 +1,9 @@
 package io.fairlead.node;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /// A container whose process was started, whatever became of it. Safe for use by many threads.
@@ -32,6 +34,9 @@ interface RunningContainer {
     ///
     /// @throws IOException when that cannot be started; the message is for the user
     ExecProcess exec(ExecRequest request) throws IOException;
+
+    /// The file by which another container can join its process namespace; empty where it has none or has ended.
+    Optional<Path> processNamespace();
 
     /// This program lets go of it: its output is not read any more, and what cannot outlive this program is stopped.
     void leave();

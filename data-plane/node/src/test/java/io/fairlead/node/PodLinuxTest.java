@@ -52,6 +52,28 @@ class PodLinuxTest {
     }
 
     @Test
+    void anEphemeralContainerSeesTheProcessesOfItsTarget() throws Exception {
+        node.create(node.pod("web", TestNode.spec(TestNode.container("main", FOREVER))));
+        JsonObject pod = node.awaitReady("web");
+        JsonObject guest =
+                TestNode.container("guest", "ps -o args; exit 7")
+                        .with("targetContainerName", "main");
+        node.create(pod.withAt(FakeApi.array(guest), "spec", "ephemeralContainers"));
+        JsonObject after =
+                node.await(
+                        "web",
+                        seen ->
+                                seen.list("status", "ephemeralContainerStatuses").stream()
+                                        .anyMatch(it -> it.has("state", "terminated")));
+        Json status = after.list("status", "ephemeralContainerStatuses").getFirst();
+        assertThat(status.number(0, "state", "terminated", "exitCode")).isEqualTo(7);
+        assertThat(node.log(after, "guest", 0)).contains("trap 'exit 0' TERM");
+        assertThat(TestNode.condition(after, "Ready")).isEqualTo("True");
+        node.delete("web", 0);
+        node.awaitGone("web");
+    }
+
+    @Test
     void countsRestartsAndBacksOff() {
         node.create(node.pod("crash", TestNode.spec(TestNode.container("main", "exit 3"))));
         JsonObject pod =

@@ -30,6 +30,36 @@ public record ResourceType(String group, String version, String plural, String k
             new ResourceType("apps", "v1", "deployments", "Deployment", Scope.NAMESPACED);
     public static final ResourceType REPLICA_SET =
             new ResourceType("apps", "v1", "replicasets", "ReplicaSet", Scope.NAMESPACED);
+    public static final ResourceType STATEFUL_SET = apps("statefulsets", "StatefulSet");
+    public static final ResourceType DAEMON_SET = apps("daemonsets", "DaemonSet");
+    public static final ResourceType CONTROLLER_REVISION =
+            apps("controllerrevisions", "ControllerRevision");
+    public static final ResourceType REPLICATION_CONTROLLER =
+            core("replicationcontrollers", "ReplicationController", Scope.NAMESPACED);
+    public static final ResourceType JOB =
+            new ResourceType("batch", "v1", "jobs", "Job", Scope.NAMESPACED);
+    public static final ResourceType CRON_JOB =
+            new ResourceType("batch", "v1", "cronjobs", "CronJob", Scope.NAMESPACED);
+    public static final ResourceType POD_DISRUPTION_BUDGET =
+            new ResourceType(
+                    "policy",
+                    "v1",
+                    "poddisruptionbudgets",
+                    "PodDisruptionBudget",
+                    Scope.NAMESPACED);
+    public static final ResourceType PERSISTENT_VOLUME =
+            core("persistentvolumes", "PersistentVolume", Scope.CLUSTER);
+    public static final ResourceType PERSISTENT_VOLUME_CLAIM =
+            core("persistentvolumeclaims", "PersistentVolumeClaim", Scope.NAMESPACED);
+    public static final ResourceType STORAGE_CLASS =
+            new ResourceType(
+                    "storage.k8s.io", "v1", "storageclasses", "StorageClass", Scope.CLUSTER);
+    public static final ResourceType RESOURCE_QUOTA =
+            core("resourcequotas", "ResourceQuota", Scope.NAMESPACED);
+
+    private static ResourceType apps(String plural, String kind) {
+        return new ResourceType("apps", "v1", plural, kind, Scope.NAMESPACED);
+    }
 
     private static ResourceType core(String plural, String kind, Scope scope) {
         return new ResourceType("", "v1", plural, kind, scope);

@@ -17,7 +17,15 @@ import java.util.Optional;
 /// The volumes of one pod: makes them, keeps them up to date, says what each container sees.
 final class PodVolumes {
     private static final List<String> KINDS =
-            List.of("emptyDir", "hostPath", "configMap", "secret", "downwardAPI", "projected");
+            List.of(
+                    "emptyDir",
+                    "hostPath",
+                    "configMap",
+                    "secret",
+                    "downwardAPI",
+                    "projected",
+                    "persistentVolumeClaim",
+                    "ephemeral");
 
     private final PodFolders folders;
     private final ContainerEnvironment.ObjectLookup objects;
@@ -80,7 +88,7 @@ final class PodVolumes {
                     new BindMount(
                             source,
                             mount.text("mountPath"),
-                            mount.flag("readOnly")
+                            mount.flag("readOnly") || isReadOnly(pod, mount.text("name"))
                                     ? BindMount.Access.READ_ONLY
                                     : BindMount.Access.READ_WRITE,
                             mount.text("mountPropagation")));
@@ -111,6 +119,8 @@ final class PodVolumes {
             prepareEmpty(volume.object("emptyDir"), pod, directory);
         } else if (volume.has("hostPath")) {
             HostPathVolume.check(volume.object("hostPath"));
+        } else if (ClaimedVolume.isClaim(volume)) {
+            new ClaimedVolume(pod, objects).prepare(volume);
         } else {
             String kind =
                     ((JsonObject) volume)
@@ -146,12 +156,21 @@ final class PodVolumes {
     private Path source(AssignedPod pod, String volumeName) throws ConfigurationException {
         for (Json volume : pod.spec().list("volumes")) {
             if (volume.text("name").equals(volumeName)) {
+                if (ClaimedVolume.isClaim(volume)) {
+                    return new ClaimedVolume(pod, objects).path(volume);
+                }
                 return volume.has("hostPath")
                         ? Path.of(volume.text("hostPath", "path"))
                         : folders.volume(volumeName);
             }
         }
         throw new ConfigurationException("the pod has no volume \"" + volumeName + "\"");
+    }
+
+    private static boolean isReadOnly(AssignedPod pod, String volumeName) {
+        return pod.spec().list("volumes").stream()
+                .filter(volume -> volume.text("name").equals(volumeName))
+                .anyMatch(volume -> volume.object("persistentVolumeClaim").flag("readOnly"));
     }
 
     private static Path below(Path volume, String subPath) throws ConfigurationException {

@@ -58,7 +58,7 @@ final class ProbeChecks {
         this.tasks = tasks;
     }
 
-    /// @param action a probe or hook: an object with `httpGet`, `tcpSocket` or `exec`
+    /// @param action a probe or hook: an object with `httpGet`, `tcpSocket`, `grpc` or `exec`
     CompletableFuture<ProbeOutcome> check(
             JsonObject action,
             ContainerSpec spec,
@@ -74,10 +74,14 @@ final class ProbeChecks {
         } else if (action.has("exec")) {
             List<String> command = JsonTexts.of(action.list("exec", "command"));
             outcome = exec(container, command, timeout);
+        } else if (action.has("grpc")) {
+            JsonObject grpc = action.object("grpc");
+            GrpcHealth health =
+                    new GrpcHealth(grpc.text("service"), address(grpc, spec, podAddress), timeout);
+            outcome = health.check(bootstrap(timeout, health.initializer()));
         } else {
-            String kind = action.has("grpc") ? "gRPC" : "unknown";
             return CompletableFuture.completedFuture(
-                    ProbeOutcome.failure(kind + " probes are not supported"));
+                    ProbeOutcome.failure("missing probe handler for " + spec.name()));
         }
         return outcome;
     }

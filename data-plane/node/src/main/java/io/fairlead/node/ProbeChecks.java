@@ -6,20 +6,11 @@ import io.fairlead.linux.NetworkNamespace;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObject;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -30,8 +21,10 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -121,56 +114,22 @@ final class ProbeChecks {
         InetSocketAddress address = address(get, spec, podAddress);
         boolean isTls = get.text("scheme").toUpperCase(Locale.ROOT).equals("HTTPS");
         String path = get.text("path").isEmpty() ? "/" : get.text("path");
-        String start = path.startsWith("/") ? path : "/" + path;
-        String url = (isTls ? "https://" : "http://") + text(address) + start;
-        CompletableFuture<ProbeOutcome> outcome = new CompletableFuture<>();
-        DefaultFullHttpRequest request =
-                new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, start);
-        request.headers().set(HttpHeaderNames.HOST, text(address));
-        request.headers().set(HttpHeaderNames.USER_AGENT, "kube-probe/1.36");
-        request.headers().set(HttpHeaderNames.ACCEPT, "*/*");
-        request.headers().set(HttpHeaderNames.CONNECTION, "close");
+        String url =
+                (isTls ? "https://" : "http://")
+                        + text(address)
+                        + HttpCheck.encoded(path.startsWith("/") ? path : "/" + path);
+        Map<String, String> headers = new LinkedHashMap<>();
         for (Json header : get.list("httpHeaders")) {
-            request.headers().set(header.text("name"), header.text("value"));
+            headers.put(header.text("name"), header.text("value"));
         }
-        Bootstrap bootstrap =
-                bootstrap(
-                        timeout,
-                        new ChannelInitializer<>() {
-                            @Override
-                            protected void initChannel(Channel channel) throws SSLException {
-                                if (isTls) {
-                                    channel.pipeline().addLast(tls().newHandler(channel.alloc()));
-                                }
-                                channel.pipeline()
-                                        .addLast(new HttpClientCodec(), new Answer(url, outcome));
-                            }
-                        });
-        var _ =
-                bootstrap
-                        .connect(address)
-                        .addListener((ChannelFuture connected) -> {
-                            if (connected.isSuccess()) {
-                                Channel channel = connected.channel();
-                                var _ = channel.writeAndFlush(request);
-                                var _ = outcome.whenComplete((result, failure) -> close(channel));
-                            } else {
-                                request.release();
-                                outcome.complete(
-                                        ProbeOutcome.failure(
-                                                "Get \"%s\": dial tcp %s: %s"
-                                                        .formatted(
-                                                                url,
-                                                                text(address),
-                                                                why(connected.cause()))));
-                            }
-                        });
-        return outcome.completeOnTimeout(
-                ProbeOutcome.failure(
-                        "Get \"%s\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-                                .formatted(url)),
-                timeout.toMillis(),
-                TimeUnit.MILLISECONDS);
+        return new HttpCheck(headers, initializer -> bootstrap(timeout, initializer), this::tls)
+                .get(url)
+                .completeOnTimeout(
+                        ProbeOutcome.failure(
+                                "Get \"%s\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+                                        .formatted(url)),
+                        timeout.toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     private CompletableFuture<ProbeOutcome> exec(
@@ -229,15 +188,19 @@ final class ProbeChecks {
                 .handler(initializer);
     }
 
-    private SslContext tls() throws SSLException {
+    private SslContext tls() {
         SslContext known = trustsAnybody;
         if (known == null) {
             // Probes do not check whom they talk to; Kubernetes' do not either.
-            known =
-                    SslContextBuilder.forClient()
-                            .trustManager(InsecureTrustManagerFactory.INSTANCE)
-                            .endpointIdentificationAlgorithm(null)
-                            .build();
+            try {
+                known =
+                        SslContextBuilder.forClient()
+                                .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                                .endpointIdentificationAlgorithm(null)
+                                .build();
+            } catch (SSLException e) {
+                throw new NodeException("this machine's Java cannot do TLS", e);
+            }
             trustsAnybody = known;
         }
         return known;
@@ -250,15 +213,12 @@ final class ProbeChecks {
         return new InetSocketAddress(host, port);
     }
 
-    private static String text(InetSocketAddress address) {
-        return address.getHostString() + ":" + address.getPort();
+    static String text(InetSocketAddress address) {
+        String host = address.getHostString();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
-    private static void close(Channel channel) {
-        var _ = channel.close();
-    }
-
-    private static String why(@Nullable Throwable failure) {
+    static String why(@Nullable Throwable failure) {
         if (failure instanceof ConnectException && !(failure instanceof ConnectTimeoutException)) {
             return "connect: connection refused";
         }
@@ -266,43 +226,5 @@ final class ProbeChecks {
             return "i/o timeout";
         }
         return failure == null ? "unknown" : String.valueOf(failure.getMessage());
-    }
-
-    /// Waits for the head of the answer.
-    private static final class Answer extends SimpleChannelInboundHandler<HttpObject> {
-        private final String url;
-        private final CompletableFuture<ProbeOutcome> outcome;
-
-        Answer(String url, CompletableFuture<ProbeOutcome> outcome) {
-            this.url = url;
-            this.outcome = outcome;
-        }
-
-        @Override
-        protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
-            if (message instanceof HttpResponse response) {
-                int code = response.status().code();
-                if (message.decoderResult().isFailure()) {
-                    outcome.complete(
-                            ProbeOutcome.failure("Get \"" + url + "\": malformed HTTP response"));
-                } else if (code >= 200 && code < 400) {
-                    outcome.complete(ProbeOutcome.SUCCESS);
-                } else {
-                    outcome.complete(
-                            ProbeOutcome.failure("HTTP probe failed with statuscode: " + code));
-                }
-            }
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            outcome.complete(ProbeOutcome.failure("Get \"" + url + "\": EOF"));
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
-            outcome.complete(ProbeOutcome.failure("Get \"" + url + "\": " + failure.getMessage()));
-            close(context.channel());
-        }
     }
 }

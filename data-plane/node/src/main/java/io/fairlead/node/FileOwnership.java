@@ -32,8 +32,7 @@ final class FileOwnership {
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
                             throws IOException {
                         if (attributes.isSymbolicLink()) {
-                            Files.setAttribute(
-                                    file, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
+                            Files.setAttribute(file, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
                         } else {
                             give(file, group, GROUP_MAY_WRITE);
                         }

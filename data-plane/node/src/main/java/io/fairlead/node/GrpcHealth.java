@@ -197,7 +197,8 @@ final class GrpcHealth {
                                 + " (grpc.health.v1.Health)");
             }
             if (!code.toString().equals("0")) {
-                return failed("rpc error: code = " + code + " desc = " + trailers.get("grpc-message"));
+                return failed(
+                        "rpc error: code = " + code + " desc = " + trailers.get("grpc-message"));
             }
             int status = status();
             return status == SERVING

@@ -140,8 +140,11 @@ final class PodRecovery {
 
     /// What the pod's status in the API says of a container.
     private Optional<JsonObject> told(String container) {
-        for (String list : List.of(
-                "initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")) {
+        for (String list :
+                List.of(
+                        "initContainerStatuses",
+                        "containerStatuses",
+                        "ephemeralContainerStatuses")) {
             for (Json status : pod.status().list(list)) {
                 if (status.text("name").equals(container)) {
                     return Optional.of((JsonObject) status);

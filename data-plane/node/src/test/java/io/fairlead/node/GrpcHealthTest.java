@@ -138,17 +138,17 @@ class GrpcHealthTest {
                             new DefaultHttp2Headers()
                                     .status("200")
                                     .set("content-type", "application/grpc");
-                    context.write(new DefaultHttp2HeadersFrame(head));
+                    var _ = context.write(new DefaultHttp2HeadersFrame(head));
                     byte[] body = HexFormat.of().parseHex(message);
-                    context.write(
-                            new DefaultHttp2DataFrame(
-                                    Unpooled.buffer()
-                                            .writeByte(0)
-                                            .writeInt(body.length)
-                                            .writeBytes(body)));
-                    Http2Headers trailers =
-                            new DefaultHttp2Headers().set("grpc-status", status);
-                    context.writeAndFlush(new DefaultHttp2HeadersFrame(trailers, true));
+                    var _ =
+                            context.write(
+                                    new DefaultHttp2DataFrame(
+                                            Unpooled.buffer()
+                                                    .writeByte(0)
+                                                    .writeInt(body.length)
+                                                    .writeBytes(body)));
+                    Http2Headers trailers = new DefaultHttp2Headers().set("grpc-status", status);
+                    var _ = context.writeAndFlush(new DefaultHttp2HeadersFrame(trailers, true));
                 }
             }
         }

@@ -29,7 +29,7 @@ public final class Defaults {
                                             "TCP"),
                             "ports");
             case "networking.k8s.io" -> networking(completed, kind);
-            case RBAC -> rbac(completed);
+            case RBAC -> rbac(completed, kind);
             case "scheduling.k8s.io" ->
                     orElse(completed, "preemptionPolicy", "PreemptLowerPriority");
             case "storage.k8s.io" ->
@@ -75,7 +75,10 @@ public final class Defaults {
         return orElse(filled, "volumeBindingMode", "Immediate");
     }
 
-    private static JsonObject rbac(JsonObject object) {
+    private static JsonObject rbac(JsonObject object, String kind) {
+        if (kind.endsWith("Role")) {
+            return object.contains("rules") ? object : object.with("rules", JsonNull.NULL);
+        }
         JsonObject filled = edit(object, role -> orElse(role, "apiGroup", RBAC), "roleRef");
         return editEach(
                 filled,

@@ -14,6 +14,7 @@ final class UpdateValidation {
                 fixed(before, after, "type", errors);
                 immutableData(before, after, List.of("data"), errors);
             }
+            case "PersistentVolumeClaim" -> claim(before, after, errors);
             case "EndpointSlice" -> fixed(before, after, "addressType", errors);
             case "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob" ->
                     WorkloadValidation.checkUpdate(before, after, type.kind(), errors);
@@ -43,6 +44,45 @@ final class UpdateValidation {
                 errors.forbidden(group, why);
             }
         }
+    }
+
+    /// A claim keeps its spec; once it is bound it may ask for more.
+    private static void claim(JsonObject before, JsonObject after, FieldErrors errors) {
+        JsonObject old = before.object("spec");
+        JsonObject now = after.object("spec");
+        if (old.text("volumeName").isEmpty()) {
+            // The binder names the volume, and with it the class of a claim that has none.
+            old = old.without("volumeName");
+            now = now.without("volumeName");
+            if (!old.has("storageClassName")) {
+                now = now.without("storageClassName");
+            }
+        }
+        boolean isBound = before.text("status", "phase").equals("Bound");
+        if (isBound) {
+            old = withoutRequests(old);
+            now = withoutRequests(now);
+        }
+        if (!old.equals(now)) {
+            errors.forbidden(
+                    "spec",
+                    "spec is immutable after creation except resources.requests and"
+                            + " volumeAttributesClassName for bound claims");
+        }
+        String asked = after.text("spec", "resources", "requests", "storage");
+        String had = before.text("status", "capacity", "storage");
+        if (isBound
+                && !had.isEmpty()
+                && Quantity.parse(asked).compareTo(Quantity.parse(had)) < 0) {
+            errors.forbidden(
+                    "spec.resources.requests.storage",
+                    "field can not be less than status.capacity");
+        }
+    }
+
+    private static JsonObject withoutRequests(JsonObject spec) {
+        return spec.withoutAt("resources", "requests", "storage")
+                .without("volumeAttributesClassName");
     }
 
     private static void roleRef(JsonObject before, JsonObject after, FieldErrors errors) {

@@ -22,7 +22,7 @@ public final class Validation {
             JsonObject before, JsonObject after, ApiResource resource) {
         FieldErrors errors = new FieldErrors();
         MetadataValidation.check(after, resource.type(), errors);
-        MetadataValidation.checkUpdate(before, after, errors);
+        metadataUpdate(before, after, errors);
         check(after, resource.type(), errors);
         UpdateValidation.check(before, after, resource.type(), errors);
         return errors.all();
@@ -32,7 +32,7 @@ public final class Validation {
     public static List<FieldError> ofStatus(
             JsonObject before, JsonObject after, ApiResource resource) {
         FieldErrors errors = new FieldErrors();
-        MetadataValidation.checkUpdate(before, after, errors);
+        metadataUpdate(before, after, errors);
         if (resource.type().equals(ResourceType.SERVICE)) {
             ServiceValidation.checkStatus(after, errors);
         }
@@ -45,6 +45,12 @@ public final class Validation {
             throw new ApiException(
                     FieldError.status(type, object.text("metadata", "name"), errors));
         }
+    }
+
+    // Once for objects of any kind, and once for those of this kind: clients see each cause twice.
+    private static void metadataUpdate(JsonObject before, JsonObject after, FieldErrors errors) {
+        MetadataValidation.checkUpdate(before, after, errors);
+        MetadataValidation.checkUpdate(before, after, errors);
     }
 
     private static void check(JsonObject object, ResourceType type, FieldErrors errors) {

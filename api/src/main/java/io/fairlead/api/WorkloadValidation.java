@@ -5,6 +5,9 @@ import java.util.Locale;
 
 /// The rules for the kinds that make pods.
 final class WorkloadValidation {
+    // Eleven characters are kept for what the Jobs' names end with.
+    private static final int CRON_JOB_NAME_LENGTH_MAX = 52;
+
     private final JsonObject object;
     private final JsonObject spec;
     private final FieldErrors errors;
@@ -23,8 +26,7 @@ final class WorkloadValidation {
             case "StatefulSet" -> rules.statefulSet();
             case "DaemonSet" -> rules.daemonSet();
             case "Job" -> rules.job("spec", rules.spec);
-            case "CronJob" ->
-                    rules.job("spec.jobTemplate.spec", rules.spec.object("jobTemplate", "spec"));
+            case "CronJob" -> rules.cronJob();
             default -> {}
         }
     }
@@ -142,6 +144,43 @@ final class WorkloadValidation {
             errors.required(
                     "spec.updateStrategy.rollingUpdate.maxUnavailable",
                     "cannot be 0 when maxSurge is 0");
+        }
+    }
+
+    private void cronJob() {
+        String schedule = spec.text("schedule");
+        String zone = spec.text("timeZone");
+        if (schedule.isEmpty()) {
+            errors.required("spec.schedule");
+        } else {
+            CronSyntax.problem(schedule)
+                    .ifPresent(why -> errors.invalid("spec.schedule", schedule, why));
+            if (schedule.contains("TZ")) {
+                errors.invalid(
+                        "spec.schedule",
+                        schedule,
+                        zone.isEmpty()
+                                ? "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
+                                : "cannot use both timeZone field and TZ or CRON_TZ in schedule");
+            }
+        }
+        errors.notNegative("spec", spec, "startingDeadlineSeconds");
+        if (spec.has("timeZone")) {
+            CronSyntax.zoneProblem(zone)
+                    .ifPresent(why -> errors.invalid("spec.timeZone", zone, why));
+        }
+        errors.oneOf(
+                "spec.concurrencyPolicy",
+                spec.text("concurrencyPolicy"),
+                "Allow",
+                "Forbid",
+                "Replace");
+        job("spec.jobTemplate.spec", spec.object("jobTemplate", "spec"));
+        errors.notNegative("spec", spec, "successfulJobsHistoryLimit");
+        errors.notNegative("spec", spec, "failedJobsHistoryLimit");
+        String name = object.text("metadata", "name");
+        if (name.length() > CRON_JOB_NAME_LENGTH_MAX) {
+            errors.invalid("metadata.name", name, "must be no more than 52 characters");
         }
     }
 

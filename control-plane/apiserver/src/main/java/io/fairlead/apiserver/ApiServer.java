@@ -114,6 +114,7 @@ public final class ApiServer implements AutoCloseable {
                         resources,
                         subresources,
                         new Reviews(authentication, authorizer, rules, runtime.clock()),
+                        new ComponentStatuses(store, views),
                         metrics,
                         runtime.clock());
         Transport own = transport(User.of("system:apiserver", User.MASTERS));

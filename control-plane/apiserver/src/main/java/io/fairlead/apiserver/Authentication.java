@@ -13,7 +13,6 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,13 +29,12 @@ final class Authentication {
     private static final AttributeKey<Optional<User>> CERTIFICATE_USER =
             AttributeKey.valueOf("fairlead.certificateUser");
     private static final String BEARER = "bearer ";
-    private static final String EXTRA = "impersonate-extra-";
 
     private final CertificateAuthority authority;
     private final ServiceAccountTokens tokens;
     private final Map<String, User> staticTokens;
     private final Supplier<Snapshot<StoredObject>> snapshots;
-    private final RoleBasedAuthorizer authorizer;
+    private final Impersonation impersonation;
 
     Authentication(
             CertificateAuthority authority,
@@ -48,13 +46,12 @@ final class Authentication {
         this.tokens = tokens;
         this.staticTokens = Map.copyOf(staticTokens);
         this.snapshots = snapshots;
-        this.authorizer = authorizer;
+        this.impersonation = new Impersonation(authorizer);
     }
 
     /// @throws ApiException 401 for credentials that are no good, 400 and 403 for impersonation that is not allowed
     User authenticate(WireRequest request) {
-        User real = sender(request);
-        return impersonated(real, request);
+        return impersonation.user(sender(request), request);
     }
 
     /// The holder of a token; empty when it is not good for `audiences`, where none means the API server's own.
@@ -204,59 +201,5 @@ final class Authentication {
         Optional<Stored<StoredObject>> found =
                 snapshot.get(StorageKeys.key(type, new ObjectName(namespace, name)));
         return found.isPresent() && found.get().value().tree().text("metadata", "uid").equals(uid);
-    }
-
-    private User impersonated(User real, WireRequest request) {
-        String name = request.header("Impersonate-User");
-        List<String> groups = request.headers().getAll("Impersonate-Group");
-        String uid = request.header("Impersonate-Uid");
-        Map<String, List<String>> extra = new HashMap<>();
-        for (String header : request.headers().names()) {
-            String lower = header.toLowerCase(Locale.ROOT);
-            if (lower.startsWith(EXTRA)) {
-                extra.put(
-                        java.net.URLDecoder.decode(
-                                lower.substring(EXTRA.length()),
-                                java.nio.charset.StandardCharsets.UTF_8),
-                        request.headers().getAll(header));
-            }
-        }
-        if (name.isEmpty()) {
-            if (!groups.isEmpty() || !uid.isEmpty() || !extra.isEmpty()) {
-                throw new ApiException(
-                        Status.badRequest(
-                                "requested impersonation of groups, uid or extra without a user"));
-            }
-            return real;
-        }
-        mayImpersonate(real, name, groups);
-        if (name.equals(User.ANONYMOUS.name())) {
-            return User.ANONYMOUS;
-        }
-        Set<String> all = new LinkedHashSet<>(groups);
-        String namespace = User.serviceAccountNamespace(name);
-        if (groups.isEmpty() && !namespace.isEmpty()) {
-            all.addAll(User.serviceAccountGroups(namespace));
-        }
-        return new User(name, uid, new ArrayList<>(all), extra).authenticated();
-    }
-
-    private void mayImpersonate(User real, String name, List<String> groups) {
-        String namespace = User.serviceAccountNamespace(name);
-        if (namespace.isEmpty()) {
-            require(real, "users", "", name);
-        } else {
-            require(real, "serviceaccounts", namespace, name.substring(name.lastIndexOf(':') + 1));
-        }
-        groups.forEach(group -> require(real, "groups", "", group));
-    }
-
-    private void require(User real, String resource, String namespace, String name) {
-        AccessRequest.ToResource wanted =
-                new AccessRequest.ToResource(
-                        real, "impersonate", "", "v1", resource, namespace, name);
-        if (!authorizer.decide(wanted).isAllowed()) {
-            throw new ApiException(Forbidden.status(wanted));
-        }
     }
 }

@@ -49,6 +49,7 @@ final class Bootstrap {
     // Two transactions, because the objects of the second live in the namespaces of the first. A
     // start that finds everything writes nothing.
     void run() {
+        boolean isFirst = store.snapshot().revision() == 0;
         List<JsonObject> first = new ArrayList<>();
         for (String namespace : NAMESPACES) {
             first.add(named(ResourceType.NAMESPACE, namespace, JsonObject.EMPTY));
@@ -57,6 +58,10 @@ final class Bootstrap {
         ensure(first);
         ensure(BootstrapPolicy.objects());
         restoreService();
+        if (isFirst) {
+            // Nobody has seen how the first objects came, so nobody can ask for it.
+            store.store().compact(store.snapshot().revision());
+        }
     }
 
     private void ensure(List<JsonObject> objects) {

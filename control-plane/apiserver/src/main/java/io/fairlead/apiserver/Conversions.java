@@ -98,12 +98,16 @@ final class Conversions {
             spec = spec.with("metrics", new JsonArray(metrics));
         }
         JsonObject status =
-                scaler.object("status")
+                withoutZero(scaler.object("status"), "currentReplicas")
                         .without("currentCPUUtilizationPercentage")
                         .with("currentMetrics", JsonNull.NULL);
         return scaler.withoutAt("metadata", "annotations", METRICS)
                 .with("spec", spec)
                 .with("status", status);
+    }
+
+    private static JsonObject withoutZero(JsonObject object, String name) {
+        return object.number(0, name) == 0 ? object.without(name) : object;
     }
 
     private static JsonObject cpuMetric(long percent) {
@@ -136,6 +140,9 @@ final class Conversions {
             }
         }
         JsonObject status = scaler.object("status").without("currentMetrics").without("conditions");
+        if (!status.has("currentReplicas")) {
+            status = status.with("currentReplicas", Json.of(0));
+        }
         JsonObject converted = scaler.with("spec", spec).with("status", status);
         return others.isEmpty()
                 ? converted

@@ -59,7 +59,7 @@ final class Documents {
                             : notFound();
             case "api" -> core(call, parts);
             case "apis" -> groups(call, parts);
-            case "openapi" -> schemas.answer(plain);
+            case "openapi" -> schemas.answer(plain, call.accept());
             case ".well-known" -> wellKnown(plain);
             default -> notFound();
         };

@@ -87,17 +87,17 @@ final class ObjectRules {
     /// The present object, empty when there is none, with what the apply of `write` wants, and with its new owners.
     ///
     /// @throws ApiException 409 naming the managers whose fields would change
-    JsonObject applied(JsonObject present, Write write) {
+    JsonObject applied(ApiResource resource, JsonObject present, Write write) {
         Write.Applied applied = write.applied().orElseThrow();
         return ServerSideApply.apply(
                 present,
                 applied.wanted(),
-                write.resource().schema(),
-                writer(write, ManagedFields.Operation.APPLY),
+                resource.schema(),
+                writer(resource, write, ManagedFields.Operation.APPLY),
                 applied.isForced()
                         ? ServerSideApply.OnConflict.FORCE
                         : ServerSideApply.OnConflict.REFUSE,
-                ManagedFields.untouchable(write.resource(), write.subresource()),
+                ManagedFields.untouchable(resource, write.subresource()),
                 write.now());
     }
 
@@ -110,16 +110,17 @@ final class ObjectRules {
                 before.orElse(JsonObject.EMPTY),
                 after,
                 write.resource().schema(),
-                writer(write, ManagedFields.Operation.UPDATE),
+                writer(write.resource(), write, ManagedFields.Operation.UPDATE),
                 ManagedFields.untouchable(write.resource(), write.subresource()),
                 write.now());
     }
 
-    private static ManagedFields.Writer writer(Write write, ManagedFields.Operation operation) {
+    private static ManagedFields.Writer writer(
+            ApiResource resource, Write write, ManagedFields.Operation operation) {
         return new ManagedFields.Writer(
                 write.manager(),
                 operation,
-                write.resource().type().apiVersion(),
+                resource.type().apiVersion(),
                 write.subresource());
     }
 }

@@ -74,7 +74,11 @@ final class ObjectWriter {
     ReadObject create(JsonObject wanted, Write write) {
         ResourceType type = write.resource().type();
         String prefix = wanted.text("metadata", "generateName");
-        boolean isGenerated = wanted.text("metadata", "name").isEmpty() && !prefix.isEmpty();
+        boolean isNameless = wanted.text("metadata", "name").isEmpty();
+        boolean isGenerated = isNameless && !prefix.isEmpty();
+        if (isNameless && !isGenerated) {
+            throw nameless(wanted, write);
+        }
         for (int attempt = 1; ; attempt++) {
             JsonObject named =
                     isGenerated
@@ -173,6 +177,19 @@ final class ObjectWriter {
         throw tooContended(type, name.name());
     }
 
+    private ApiException nameless(JsonObject wanted, Write write) {
+        ResourceType type = write.resource().type();
+        strategies.of(type).onNameless(wanted, new Claims(store.snapshot(), random));
+        return Invalid.object(
+                type,
+                "",
+                List.of(
+                        Invalid.cause(
+                                "metadata.name",
+                                "FieldValueRequired",
+                                "Required value: name or generateName is required")));
+    }
+
     private Optional<ReadObject> tryUpdate(
             Stored<StoredObject> stored,
             ObjectName name,
@@ -237,6 +254,7 @@ final class ObjectWriter {
         JsonObject special = strategies.of(type).onCreate(admitted, write);
         JsonObject whole = rules.withDefaults(write.resource(), special);
         rules.validateNew(write.resource(), whole);
+        strategies.of(type).warn(Optional.empty(), whole, write);
         admission.validate(Optional.empty(), whole, write);
         return whole;
     }
@@ -253,6 +271,7 @@ final class ObjectWriter {
         JsonObject counted = Generations.count(type, before, whole);
         requireNoNewFinalizers(before, counted, type);
         rules.validateChanged(write.resource(), write.part(), before, counted);
+        strategies.of(type).warn(Optional.of(before), counted, write);
         admission.validate(Optional.of(before), counted, write);
         return counted;
     }

@@ -25,20 +25,16 @@ record Patch(String mediaType, Json body, ApiResource resource) {
                     default -> false;
                 };
         if (!isKnown) {
-            String accepted =
-                    Views.isCustom(resource)
-                            ? "application/json-patch+json, application/merge-patch+json,"
-                                    + " application/apply-patch+yaml"
-                            : "application/json-patch+json, application/merge-patch+json,"
-                                    + " application/strategic-merge-patch+json,"
-                                    + " application/apply-patch+yaml, application/apply-patch+cbor";
             throw new ApiException(
                     new Status(
                             415,
                             "UnsupportedMediaType",
-                            "the body of the request was in an unknown format - accepted media"
-                                    + " types include: "
-                                    + accepted,
+                            Views.isCustom(resource)
+                                    ? "the body of the request was in an unknown format - accepted"
+                                            + " media types include: application/json-patch+json,"
+                                            + " application/merge-patch+json,"
+                                            + " application/apply-patch+yaml"
+                                    : "415: Unsupported Media Type",
                             JsonObject.EMPTY));
         }
         Json body = BodyDecoder.json(call);

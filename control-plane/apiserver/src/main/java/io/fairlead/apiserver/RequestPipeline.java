@@ -24,6 +24,7 @@ final class RequestPipeline {
     private final ResourceEndpoint resources;
     private final Subresources subresources;
     private final Reviews reviews;
+    private final ComponentStatuses components;
     private final Metrics metrics;
     private final InstantSource clock;
 
@@ -34,6 +35,7 @@ final class RequestPipeline {
             ResourceEndpoint resources,
             Subresources subresources,
             Reviews reviews,
+            ComponentStatuses components,
             Metrics metrics,
             InstantSource clock) {
         this.catalog = catalog;
@@ -42,6 +44,7 @@ final class RequestPipeline {
         this.resources = resources;
         this.subresources = subresources;
         this.reviews = reviews;
+        this.components = components;
         this.metrics = metrics;
         this.clock = clock;
     }
@@ -107,6 +110,9 @@ final class RequestPipeline {
         if (reviews.handles(target)) {
             return reviews.answer(call, verb, target, resource);
         }
+        if (ComponentStatuses.handles(target)) {
+            return components.answer(call, verb, target, resource);
+        }
         if (target.subresource().isEmpty()) {
             if (!resource.allows(verb) || !fits(call.method(), target)) {
                 throw new ApiException(ResourceEndpoint.methodNotAllowed());
@@ -154,10 +160,14 @@ final class RequestPipeline {
     }
 
     private static String verb(Call call, RequestTarget.Resource target) {
+        return verb(call.method(), target, target.isOldWatch() || call.flag("watch"));
+    }
+
+    /// As rules name what a request does.
+    static String verb(String method, RequestTarget.Resource target, boolean isWatch) {
         boolean isCollection = target.isCollection();
-        return switch (call.method()) {
+        return switch (method) {
             case "GET", "HEAD" -> {
-                boolean isWatch = target.isOldWatch() || call.flag("watch");
                 if (!isCollection) {
                     yield isWatch && target.subresource().isEmpty() ? "watch" : "get";
                 }
@@ -167,7 +177,7 @@ final class RequestPipeline {
             case "PUT" -> "update";
             case "PATCH" -> "patch";
             case "DELETE" -> isCollection ? "deletecollection" : "delete";
-            default -> call.method().toLowerCase(Locale.ROOT);
+            default -> method.toLowerCase(Locale.ROOT);
         };
     }
 

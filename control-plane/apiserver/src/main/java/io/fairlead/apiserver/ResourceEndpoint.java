@@ -123,20 +123,10 @@ final class ResourceEndpoint {
                             "resourceVersion should not be set on objects to be created",
                             JsonObject.EMPTY));
         }
-        boolean isNameless =
-                decoded.text("metadata", "name").isEmpty()
-                        && decoded.text("metadata", "generateName").isEmpty();
-        if (isNameless) {
-            throw Invalid.object(
-                    resource.type(),
-                    "",
-                    List.of(
-                            Invalid.cause(
-                                    "metadata.name",
-                                    "FieldValueRequired",
-                                    "Required value: name or generateName is required")));
-        }
-        ReadObject made = writer.create(decoded, write(call, resource, Write.Part.MAIN, options));
+        ReadObject made =
+                writer.create(
+                        Conversions.toStored(decoded),
+                        write(call, resource, Write.Part.MAIN, options));
         return views.single(call, 201, resource, made);
     }
 
@@ -242,11 +232,15 @@ final class ResourceEndpoint {
                                 resource.type(),
                                 target.name()));
             }
-            JsonObject first = rules.applied(JsonObject.EMPTY, applying);
+            JsonObject first = rules.applied(resource, JsonObject.EMPTY, applying);
             ReadObject made =
                     writer.create(
-                            rules.decoded(
-                                    resource, identified(first, target, resource), options, call),
+                            Conversions.toStored(
+                                    rules.decoded(
+                                            resource,
+                                            identified(first, target, resource),
+                                            options,
+                                            call)),
                             applying);
             return views.single(call, 201, resource, made);
         }
@@ -254,15 +248,16 @@ final class ResourceEndpoint {
                 writer.update(
                         name(target),
                         applying,
-                        present ->
-                                rules.decoded(
-                                        resource,
-                                        identified(
-                                                rules.applied(present.tree(), applying),
-                                                target,
-                                                resource),
-                                        options,
-                                        call));
+                        present -> {
+                            JsonObject shown = Conversions.show(resource, present).tree();
+                            JsonObject changed = rules.applied(resource, shown, applying);
+                            return Conversions.toStored(
+                                    rules.decoded(
+                                            resource,
+                                            identified(changed, target, resource),
+                                            options,
+                                            call));
+                        });
         return views.single(call, 200, resource, written);
     }
 

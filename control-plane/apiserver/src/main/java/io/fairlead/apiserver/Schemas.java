@@ -5,12 +5,15 @@ import io.fairlead.api.ApiCatalog.GroupVersion;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonWriter;
 import io.fairlead.api.OpenApiDocuments;
+import io.fairlead.api.OpenApiV2;
+import io.fairlead.api.OpenApiV2Protobuf;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /// Answers below `/openapi`. Documents are big and change only with the catalogue, so they are made once. Safe for use by many threads.
 final class Schemas {
+    private static final String V2 = "/openapi/v2";
     private static final String V3 = "/openapi/v3";
 
     private final Supplier<ApiCatalog> catalog;
@@ -22,8 +25,14 @@ final class Schemas {
         this.catalog = catalog;
     }
 
-    Answer answer(String path) {
+    /// @param accept the media types the client wants
+    Answer answer(String path, String accept) {
         ApiCatalog current = catalog.get();
+        // What was made of an older catalogue nobody asks for again.
+        documents.keySet().removeIf(wanted -> wanted.catalog() != current);
+        if (path.equals(V2)) {
+            return version2(current, accept);
+        }
         if (path.equals(V3)) {
             // Kubernetes calls this one text.
             return new Answer.Text(
@@ -51,6 +60,23 @@ final class Schemas {
                 known == null
                         ? bytes(current, path, OpenApiDocuments.document(current, at))
                         : known);
+    }
+
+    private Answer version2(ApiCatalog current, String accept) {
+        if (OpenApiV2Protobuf.isWanted(accept)) {
+            return new Answer.Text(
+                    200,
+                    OpenApiV2Protobuf.MEDIA_TYPE,
+                    documents.computeIfAbsent(
+                            new Wanted(current, V2 + ".pb"),
+                            wanted -> OpenApiV2Protobuf.bytes(OpenApiV2.document(current))));
+        }
+        return new Answer.Text(
+                200,
+                Answer.JSON,
+                documents.computeIfAbsent(
+                        new Wanted(current, V2),
+                        wanted -> JsonWriter.bytes(OpenApiV2.document(current))));
     }
 
     private byte[] bytes(ApiCatalog current, String path, JsonObject document) {

@@ -4,6 +4,7 @@ import io.fairlead.api.Cidr;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.ResourceType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,14 +23,37 @@ final class ServiceStrategy implements Strategy {
 
     @Override
     public JsonObject onCreate(JsonObject service, Write write) {
-        if (!service.list("spec", "externalIPs").isEmpty()) {
-            write.warnings()
-                    .add(
-                            "spec.externalIPs is deprecated and may no longer be implemented in"
-                                    + " some clusters");
-        }
         return withFamilies(service)
                 .with("status", JsonObject.of("loadBalancer", JsonObject.EMPTY));
+    }
+
+    @Override
+    public void onNameless(JsonObject service, Claims claims) {
+        // Addresses are sought before anybody looks at the name, and an address needs an owner.
+        String wanted = service.text("spec", "clusterIP");
+        JsonObject claimed =
+                ServiceAddresses.claim(
+                        Optional.empty(), service.withAt(Json.of("x"), "metadata", "name"), claims);
+        if (ServiceAddresses.needsAddress(service)) {
+            throw Invalid.object(
+                    ResourceType.SERVICE,
+                    "",
+                    List.of(
+                            Invalid.value(
+                                    "spec.clusterIPs",
+                                    "[\"" + wanted + "\"]",
+                                    "failed to allocate IP: IPAddress.networking.k8s.io \"%s\" is invalid: spec.parentRef.name: Required value"
+                                            .formatted(claimed.text("spec", "clusterIP")))));
+        }
+    }
+
+    @Override
+    public void warn(Optional<JsonObject> before, JsonObject after, Write write) {
+        if (!after.list("spec", "externalIPs").isEmpty()) {
+            write.warn(
+                    "spec.externalIPs is deprecated and may no longer be implemented in some"
+                            + " clusters");
+        }
     }
 
     @Override

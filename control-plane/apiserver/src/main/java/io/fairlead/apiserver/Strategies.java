@@ -1,5 +1,7 @@
 package io.fairlead.apiserver;
 
+import static java.util.Map.entry;
+
 import io.fairlead.api.ResourceType;
 import java.util.Map;
 
@@ -11,18 +13,21 @@ final class Strategies {
 
     Strategies(NodePorts nodePorts) {
         special =
-                Map.of(
-                        "services", new ServiceStrategy(nodePorts),
-                        "pods", new PodStrategy(),
-                        "namespaces", new NamespaceStrategy(),
-                        "serviceaccounts", new ServiceAccountStrategy(),
-                        "jobs.batch", new JobStrategy(),
-                        "daemonsets.apps", new DaemonSetStrategy(),
-                        "persistentvolumeclaims",
-                                new ProtectedStrategy("kubernetes.io/pvc-protection", "Pending"),
-                        "persistentvolumes",
-                                new ProtectedStrategy("kubernetes.io/pv-protection", "Pending"),
-                        "servicecidrs.networking.k8s.io", new ServiceCidrStrategy());
+                Map.ofEntries(
+                        entry("services", new ServiceStrategy(nodePorts)),
+                        entry("pods", new PodStrategy()),
+                        entry("namespaces", new NamespaceStrategy()),
+                        entry("secrets", new SecretStrategy()),
+                        entry("serviceaccounts", new ServiceAccountStrategy()),
+                        entry("jobs.batch", new JobStrategy()),
+                        entry("daemonsets.apps", new DaemonSetStrategy()),
+                        entry(
+                                "persistentvolumeclaims",
+                                new ProtectedStrategy("kubernetes.io/pvc-protection", "Pending")),
+                        entry(
+                                "persistentvolumes",
+                                new ProtectedStrategy("kubernetes.io/pv-protection", "Pending")),
+                        entry("servicecidrs.networking.k8s.io", new ServiceCidrStrategy()));
     }
 
     Strategy of(ResourceType type) {

@@ -19,6 +19,14 @@ interface Strategy {
         return after;
     }
 
+    /// Refuses a new object without a name before anybody asks for one, where the kind has an earlier objection.
+    default void onNameless(JsonObject object, Claims claims) {}
+
+    /// Tells the sender what is allowed but unwise. The object is valid.
+    ///
+    /// @param before empty when the object is being made
+    default void warn(Optional<JsonObject> before, JsonObject after, Write write) {}
+
     /// Takes what must be unique in the cluster, and gives back what is no longer needed, in the same transaction. The object is valid.
     ///
     /// @param before empty when the object is being made

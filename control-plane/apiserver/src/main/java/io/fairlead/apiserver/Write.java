@@ -37,6 +37,13 @@ record Write(
         return new Write(user, resource, part, newer, now, manager, isDryRun, warnings, applied);
     }
 
+    /// Tells the sender something once, however often the write is tried.
+    void warn(String warning) {
+        if (!warnings.contains(warning)) {
+            warnings.add(warning);
+        }
+    }
+
     /// The way in as owners of fields are told it: empty for the object itself.
     String subresource() {
         return switch (part) {

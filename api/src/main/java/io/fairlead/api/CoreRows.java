@@ -145,9 +145,14 @@ final class CoreRows {
                 .text(node.text("status", "nodeInfo", "kubeletVersion"))
                 .textOrNone(address(node, "InternalIP"))
                 .textOrNone(address(node, "ExternalIP"));
-        for (String fact : List.of("osImage", "kernelVersion", "containerRuntimeVersion")) {
-            row.textOr(node.text("status", "nodeInfo", fact), "<unknown>");
-        }
+        JsonObject facts = node.object("status", "nodeInfo");
+        String machine = facts.text("architecture");
+        String kernel = facts.text("kernelVersion");
+        row.textOr(facts.text("osImage"), "<unknown>");
+        row.textOr(
+                kernel.isEmpty() || machine.isEmpty() ? kernel : kernel + " (" + machine + ")",
+                "<unknown>");
+        row.textOr(facts.text("containerRuntimeVersion"), "<unknown>");
     }
 
     private static String roles(JsonObject node) {

@@ -3,6 +3,7 @@ package io.fairlead.api;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,13 @@ import java.util.Map;
 /// Who owns which fields of an object: the entries of `metadata.managedFields`, and how each write changes them.
 public final class ManagedFields {
     private static final FieldSet SYSTEM = systemFields();
+    private static final int UPDATERS_MAX = 10;
+    private static final Comparator<Map.Entry<Writer, Owned>> ORDER =
+            Comparator.comparing((Map.Entry<Writer, Owned> entry) -> entry.getKey().operation())
+                    .thenComparing(entry -> entry.getValue().time())
+                    .thenComparing(entry -> entry.getKey().manager())
+                    .thenComparing(entry -> entry.getValue().apiVersion())
+                    .thenComparing(entry -> entry.getKey().subresource());
 
     private final Map<Writer, Owned> owners;
 
@@ -207,9 +215,14 @@ public final class ManagedFields {
         if (owners.isEmpty()) {
             return object.withoutAt("metadata", "managedFields");
         }
+        limitUpdaters();
         List<Json> entries = new ArrayList<>();
-        owners.forEach((writer, owned) ->
-                entries.add(
+        owners.entrySet().stream()
+                .sorted(ORDER)
+                .forEach(entry -> {
+                    Writer writer = entry.getKey();
+                    Owned owned = entry.getValue();
+                    entries.add(
                         JsonObject.builder()
                                 .put("manager", writer.manager())
                                 .put("operation", writer.operation().toString())
@@ -218,8 +231,40 @@ public final class ManagedFields {
                                 .put("fieldsType", "FieldsV1")
                                 .put("fieldsV1", owned.fields().json())
                                 .putUnlessEmpty("subresource", writer.subresource())
-                                .build()));
+                                .build());
+                });
         return object.withAt(new JsonArray(entries), "metadata", "managedFields");
+    }
+
+    // Whoever changes an object under ever new names must not make it grow without end: the oldest become one.
+    private void limitUpdaters() {
+        List<Map.Entry<Writer, Owned>> updaters =
+                owners.entrySet().stream()
+                        .filter(entry -> entry.getKey().operation() == Operation.UPDATE)
+                        .sorted(ORDER)
+                        .toList();
+        int surplus = updaters.size() - UPDATERS_MAX;
+        if (surplus <= 0) {
+            return;
+        }
+        for (Map.Entry<Writer, Owned> entry : updaters.subList(0, surplus + 1)) {
+            owners.remove(entry.getKey());
+            Owned owned = entry.getValue();
+            Writer ancient =
+                    new Writer(
+                            "ancient-changes",
+                            Operation.UPDATE,
+                            owned.apiVersion(),
+                            entry.getKey().subresource());
+            owners.merge(
+                    ancient,
+                    owned,
+                    (one, other) ->
+                            new Owned(
+                                    one.fields().union(other.fields()),
+                                    owned.apiVersion(),
+                                    other.time()));
+        }
     }
 
     static String time(Instant now) {

@@ -24,7 +24,7 @@ final class Bootstrap {
     private static final String DEFAULT = "default";
     private static final String KUBERNETES = "kubernetes";
     private static final User OWN = User.of("system:apiserver", User.MASTERS);
-    private static final String MANAGER = "apiserver";
+    private static final String MANAGER = "kube-apiserver";
     private static final ObjectName SERVICE = new ObjectName(DEFAULT, KUBERNETES);
 
     private final ObjectWriter writer;
@@ -49,7 +49,7 @@ final class Bootstrap {
     // Two transactions, because the objects of the second live in the namespaces of the first. A
     // start that finds everything writes nothing.
     void run() {
-        boolean isFirst = store.snapshot().revision() == 0;
+        boolean isFirst = store.snapshot().count("") == 0;
         List<JsonObject> first = new ArrayList<>();
         for (String namespace : NAMESPACES) {
             first.add(named(ResourceType.NAMESPACE, namespace, JsonObject.EMPTY));

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -131,7 +132,7 @@ final class HttpRequests {
                 code = single.code();
                 body =
                         format == Accepted.Format.JSON && !isPretty
-                                ? single.object().bytes()
+                                ? line(single.object().bytes())
                                 : encode(single.object().tree(), format, isPretty);
                 mediaType = mediaType(format);
             }
@@ -169,7 +170,14 @@ final class HttpRequests {
         if (format == Accepted.Format.YAML) {
             return YamlWriter.bytes(json);
         }
-        return isPretty ? JsonWriter.prettyBytes(json) : JsonWriter.bytes(json);
+        return isPretty ? JsonWriter.prettyBytes(json) : line(JsonWriter.bytes(json));
+    }
+
+    // Kubernetes ends its JSON with a line's end, which people see who look at it raw.
+    private static byte[] line(byte[] json) {
+        byte[] line = Arrays.copyOf(json, json.length + 1);
+        line[json.length] = '\n';
+        return line;
     }
 
     private static String mediaType(Accepted.Format format) {

@@ -10,7 +10,7 @@ import java.util.List;
 /// Puts lists together from the encoded forms that their objects carry already.
 final class ListEncoding {
     private static final byte[] ITEMS = ",\"items\":[".getBytes(StandardCharsets.UTF_8);
-    private static final byte[] END = "]}".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] END = "]}\n".getBytes(StandardCharsets.UTF_8);
 
     private ListEncoding() {}
 

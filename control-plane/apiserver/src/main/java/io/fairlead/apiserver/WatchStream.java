@@ -115,6 +115,7 @@ final class WatchStream implements Watcher<StoredObject> {
     @Override
     public void onChanges(long revision, List<Change<StoredObject>> changes) {
         Runnable wakeNow;
+        boolean isTooSlow;
         synchronized (this) {
             if (isEnding) {
                 return;
@@ -126,12 +127,18 @@ final class WatchStream implements Watcher<StoredObject> {
                     buffer.add(event);
                 }
             }
-            if (buffer.size() > BUFFER_MAX) {
+            isTooSlow = buffer.size() > BUFFER_MAX;
+            if (isTooSlow) {
                 buffer.clear();
                 initial = Collections.emptyIterator();
+                owesInitialBookmark = false;
+                buffer.add(new Event(EventType.ERROR, null, tooSlow().tree()));
                 isEnding = true;
             }
             wakeNow = wake;
+        }
+        if (isTooSlow) {
+            unsubscribe();
         }
         wakeNow.run();
     }
@@ -290,6 +297,16 @@ final class WatchStream implements Watcher<StoredObject> {
     private static long revisionBefore(Event event) {
         ReadObject object = event.object();
         return object == null ? 0 : object.revision() - 1;
+    }
+
+    // The client lists again, as after any other gap.
+    private static Status tooSlow() {
+        return new Status(
+                410,
+                "Expired",
+                "the watch was closed because its client fell more than %d events behind"
+                        .formatted(BUFFER_MAX),
+                JsonObject.EMPTY);
     }
 
     private Status tooOld(long revision) {

@@ -59,8 +59,7 @@ final class CronSyntax {
                     ? Optional.empty()
                     : Optional.of("unrecognized descriptor: " + text);
         }
-        List<String> fields =
-                text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
+        List<String> fields = text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
         if (fields.size() != FIELDS.size()) {
             return Optional.of(
                     "expected exactly 5 fields, found %d: [%s]"

@@ -223,20 +223,21 @@ public final class ManagedFields {
                     Writer writer = entry.getKey();
                     Owned owned = entry.getValue();
                     entries.add(
-                        JsonObject.builder()
-                                .put("manager", writer.manager())
-                                .put("operation", writer.operation().toString())
-                                .put("apiVersion", owned.apiVersion())
-                                .putUnlessEmpty("time", owned.time())
-                                .put("fieldsType", "FieldsV1")
-                                .put("fieldsV1", owned.fields().json())
-                                .putUnlessEmpty("subresource", writer.subresource())
-                                .build());
+                            JsonObject.builder()
+                                    .put("manager", writer.manager())
+                                    .put("operation", writer.operation().toString())
+                                    .put("apiVersion", owned.apiVersion())
+                                    .putUnlessEmpty("time", owned.time())
+                                    .put("fieldsType", "FieldsV1")
+                                    .put("fieldsV1", owned.fields().json())
+                                    .putUnlessEmpty("subresource", writer.subresource())
+                                    .build());
                 });
         return object.withAt(new JsonArray(entries), "metadata", "managedFields");
     }
 
-    // Whoever changes an object under ever new names must not make it grow without end: the oldest become one.
+    // Whoever changes an object under ever new names must not make it grow without end: the oldest
+    // become one.
     private void limitUpdaters() {
         List<Map.Entry<Writer, Owned>> updaters =
                 owners.entrySet().stream()

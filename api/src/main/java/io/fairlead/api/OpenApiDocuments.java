@@ -76,6 +76,7 @@ public final class OpenApiDocuments {
 
     private static JsonObject schemas(GroupVersion at, List<ApiResource> resources) {
         Map<String, JsonObject> schemas = new TreeMap<>();
+        Descriptions descriptions = Descriptions.read();
         Deque<String> wanted = new ArrayDeque<>(List.of(META + "APIResourceList"));
         for (ApiResource resource : resources) {
             wanted.addAll(typesOf(resource));
@@ -87,7 +88,8 @@ public final class OpenApiDocuments {
             String name = wanted.pop();
             JsonObject schema = SchemaType.named(name).schema();
             if (!schemas.containsKey(name) && isKnown(name)) {
-                schemas.put(name, withOwnGroup(name, withFullReferences(schema, wanted), at));
+                JsonObject full = withFullReferences(schema, wanted);
+                schemas.put(name, withOwnGroup(name, descriptions.describe(name, full), at));
             }
         }
         JsonObject.Builder ordered = JsonObject.builder();

@@ -57,7 +57,10 @@ public final class OpenApiV2 {
 
     static JsonObject schema(JsonObject schema) {
         if (schema.get("allOf") instanceof JsonArray all && all.size() == 1) {
-            return schema((JsonObject) all.items().getFirst());
+            JsonObject only = schema((JsonObject) all.items().getFirst());
+            return schema.contains("description")
+                    ? only.with("description", schema.text("description"))
+                    : only;
         }
         if (schema.flag("x-kubernetes-int-or-string")
                 || schema.text("format").equals("int-or-string")) {
@@ -73,8 +76,7 @@ public final class OpenApiV2 {
                 case "properties" -> converted.put(name, schemas((JsonObject) value));
                 case "items" -> converted.put(name, schema((JsonObject) value));
                 case "additionalProperties" ->
-                        converted.put(
-                                name, value instanceof JsonObject map ? schema(map) : value);
+                        converted.put(name, value instanceof JsonObject map ? schema(map) : value);
                 default -> {
                     if (!UNKNOWN.contains(name)) {
                         converted.put(name, value);

@@ -21,9 +21,8 @@ public final class OpenApiV2Protobuf {
     public static byte[] bytes(JsonObject document) {
         ProtobufMessage paths = new ProtobufMessage();
         document.object("paths")
-                .forEach((path, item) ->
-                        paths.message(
-                                2, named(path, pathItem((JsonObject) item))));
+                .forEach(
+                        (path, item) -> paths.message(2, named(path, pathItem((JsonObject) item))));
         ProtobufMessage definitions = new ProtobufMessage();
         document.object("definitions")
                 .forEach((name, schema) ->

@@ -22,7 +22,7 @@ final class ProtobufMessage {
 
     ProtobufMessage flag(int field, boolean isSet) {
         if (isSet) {
-            varint((long) field << 3 | VARINT);
+            varint(((long) field << 3) | VARINT);
             varint(1);
         }
         return this;
@@ -37,7 +37,7 @@ final class ProtobufMessage {
     }
 
     private ProtobufMessage bytes(int field, byte[] content) {
-        varint((long) field << 3 | LENGTH_DELIMITED);
+        varint(((long) field << 3) | LENGTH_DELIMITED);
         varint(content.length);
         bytes.writeBytes(content);
         return this;
@@ -46,7 +46,7 @@ final class ProtobufMessage {
     private void varint(long value) {
         long rest = value;
         while ((rest & ~0x7fL) != 0) {
-            bytes.write((int) (rest & 0x7f | 0x80));
+            bytes.write((int) ((rest & 0x7f) | 0x80));
             rest >>>= 7;
         }
         bytes.write((int) rest);

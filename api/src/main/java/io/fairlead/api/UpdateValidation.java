@@ -71,9 +71,7 @@ final class UpdateValidation {
         }
         String asked = after.text("spec", "resources", "requests", "storage");
         String had = before.text("status", "capacity", "storage");
-        if (isBound
-                && !had.isEmpty()
-                && Quantity.parse(asked).compareTo(Quantity.parse(had)) < 0) {
+        if (isBound && !had.isEmpty() && Quantity.parse(asked).compareTo(Quantity.parse(had)) < 0) {
             errors.forbidden(
                     "spec.resources.requests.storage",
                     "field can not be less than status.capacity");

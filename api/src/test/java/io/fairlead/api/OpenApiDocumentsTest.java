@@ -25,7 +25,9 @@ class OpenApiDocumentsTest {
                     OpenApiDocuments.document(catalog, at).object("components", "schemas");
             assertThat(told.names()).as(at.apiVersion()).containsAll(recorded.names());
             for (String name : recorded.names()) {
-                assertThat(told.get(name)).as(name).isEqualTo(recorded.get(name));
+                assertThat(withoutDescriptions(told.object(name)))
+                        .as(name)
+                        .isEqualTo(recorded.get(name));
             }
         }
     }
@@ -86,6 +88,22 @@ class OpenApiDocumentsTest {
                         document.object("paths")
                                 .contains("/apis/example.com/v1/namespaces/{namespace}/widgets"))
                 .isTrue();
+    }
+
+    // The recording has none; a field named description is none of them.
+    private static JsonObject withoutDescriptions(JsonObject schema) {
+        JsonObject plain =
+                schema.get("description") instanceof JsonString
+                        ? schema.without("description")
+                        : schema;
+        for (String name : plain.object("properties").names()) {
+            plain =
+                    plain.withAt(
+                            withoutDescriptions(plain.object("properties", name)),
+                            "properties",
+                            name);
+        }
+        return plain;
     }
 
     private static JsonObject recorded(GroupVersion at) {

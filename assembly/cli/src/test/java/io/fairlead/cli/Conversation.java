@@ -152,7 +152,9 @@ record Conversation(String name, List<Json> steps) {
             case JsonObject object -> {
                 JsonObject.Builder sorted = JsonObject.builder();
                 new TreeSet<>(object.names())
-                        .forEach(name -> object.find(name).ifPresent(value -> sorted.put(name, sorted(value))));
+                        .forEach(name ->
+                                object.find(name)
+                                        .ifPresent(value -> sorted.put(name, sorted(value))));
                 yield sorted.build();
             }
             case JsonArray array -> JsonArray.from(array.items(), Conversation::sorted);
@@ -192,8 +194,7 @@ record Conversation(String name, List<Json> steps) {
 
     /// Plays all conversations of a folder. Arguments: the folder, a kubeconfig, the program kubectl, the server's URL.
     public static void main(String[] words) throws Exception {
-        Stage stage =
-                new Stage(List.of(), Path.of(words[2]), Path.of(words[1]), words[3]);
+        Stage stage = new Stage(List.of(), Path.of(words[2]), Path.of(words[1]), words[3]);
         int same = 0;
         int other = 0;
         try (var files = Files.list(Path.of(words[0]))) {

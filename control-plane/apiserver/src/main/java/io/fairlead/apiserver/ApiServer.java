@@ -66,7 +66,11 @@ public final class ApiServer implements AutoCloseable {
                 new Admission(
                         List.of(
                                 new NamespaceLifecycle(),
+                                new LimitRanges(),
                                 new PodAdmission(random),
+                                new DefaultClasses(),
+                                new NodeRestriction(),
+                                new PodSecurity(),
                                 new RoleEscalation(authorizer)));
         Strategies strategies = new Strategies(settings.nodePorts());
         ObjectReader reader = new ObjectReader(store, rules, views, runtime.timer(), random);

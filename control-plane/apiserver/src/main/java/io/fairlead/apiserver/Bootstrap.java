@@ -149,6 +149,8 @@ final class Bootstrap {
                         JsonObject.of(
                                 "clusterIP",
                                 Json.of(settings.serviceAddress().getHostAddress()),
+                                "ipFamilyPolicy",
+                                Json.of("SingleStack"),
                                 "ports",
                                 JsonArray.of(port)));
     }

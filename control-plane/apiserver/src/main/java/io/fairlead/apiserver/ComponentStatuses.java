@@ -35,8 +35,7 @@ final class ComponentStatuses {
                 }
                 yield views.single(call, 200, resource, storeStatus());
             }
-            case "list" ->
-                    views.list(call, resource, JsonObject.EMPTY, List.of(storeStatus()));
+            case "list" -> views.list(call, resource, JsonObject.EMPTY, List.of(storeStatus()));
             default -> throw new ApiException(ResourceEndpoint.methodNotAllowed());
         };
     }

@@ -58,6 +58,7 @@ final class Deletion {
             options.check(type, name.name(), stored);
             Strategy strategy = strategies.of(type);
             strategy.onDelete(stored.value().tree(), write);
+            NodeRestriction.checkDeletion(stored.value().tree(), write);
             JsonObject marked = marked(stored.value().tree(), options, strategy, write);
             Claims claims = new Claims(snapshot, random);
             boolean isGone = isComplete(marked, strategy);

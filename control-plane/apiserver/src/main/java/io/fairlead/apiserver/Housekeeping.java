@@ -25,7 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// What the server does unasked: forgets old events and old history, keeps Service `kubernetes` in place, and says ready of new Service ranges.
+/// What the server does unasked: forgets old events and old history, keeps Service `kubernetes` in place, says ready of new Service ranges, and counts for resource
+/// quotas.
 final class Housekeeping implements AutoCloseable {
     private static final Logger LOG = System.getLogger("io.fairlead.apiserver");
     private static final Duration PERIOD = Duration.ofSeconds(30);
@@ -36,6 +37,7 @@ final class Housekeeping implements AutoCloseable {
     private final ObjectStore store;
     private final Bootstrap bootstrap;
     private final ServiceRanges ranges;
+    private final QuotaKeeper quotas;
     private final Deque<Mark> marks = new ArrayDeque<>();
     private final List<Store.Subscription> watches = new ArrayList<>();
     private final AtomicBoolean isRestoring = new AtomicBoolean();
@@ -55,6 +57,7 @@ final class Housekeeping implements AutoCloseable {
         this.store = store;
         this.bootstrap = bootstrap;
         this.ranges = new ServiceRanges(transport, runtime.clock());
+        this.quotas = new QuotaKeeper(store, transport, runtime.tasks());
     }
 
     void start() {
@@ -74,6 +77,8 @@ final class Housekeeping implements AutoCloseable {
         }
         watch(StorageKeys.prefix(ServiceAddresses.SERVICE_CIDR), ranges::settle);
         runtime.tasks().execute(ranges::settle);
+        store.store().watch(store.snapshot().revision(), "", quotas).ifPresent(watches::add);
+        quotas.settleSoon();
     }
 
     @Override

@@ -106,8 +106,7 @@ final class Impersonation {
                 String resource,
                 String namespace,
                 String name) {
-            return new AccessRequest.ToResource(
-                    real, verb, group, "v1", resource, namespace, name);
+            return new AccessRequest.ToResource(real, verb, group, "v1", resource, namespace, name);
         }
     }
 
@@ -130,8 +129,7 @@ final class Impersonation {
         }
         Set<String> groups = new LinkedHashSet<>(wish.groups());
         if (wish.groups().isEmpty() && wish.isServiceAccount()) {
-            groups.addAll(
-                    User.serviceAccountGroups(User.serviceAccountNamespace(wish.name())));
+            groups.addAll(User.serviceAccountGroups(User.serviceAccountNamespace(wish.name())));
         }
         return new User(wish.name(), wish.uid(), new ArrayList<>(groups), wish.extra())
                 .authenticated();
@@ -164,9 +162,7 @@ final class Impersonation {
         return switch (RequestTarget.parse(uri.path())) {
             case RequestTarget.Path path ->
                     new AccessRequest.ToPath(
-                            real,
-                            prefix + request.method().toLowerCase(Locale.ROOT),
-                            path.path());
+                            real, prefix + request.method().toLowerCase(Locale.ROOT), path.path());
             case RequestTarget.Resource target -> {
                 boolean isWatch =
                         target.isOldWatch()

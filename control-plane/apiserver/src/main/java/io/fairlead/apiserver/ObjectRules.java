@@ -118,9 +118,6 @@ final class ObjectRules {
     private static ManagedFields.Writer writer(
             ApiResource resource, Write write, ManagedFields.Operation operation) {
         return new ManagedFields.Writer(
-                write.manager(),
-                operation,
-                resource.type().apiVersion(),
-                write.subresource());
+                write.manager(), operation, resource.type().apiVersion(), write.subresource());
     }
 }

@@ -92,6 +92,7 @@ final class ObjectWriter {
                             type, new ObjectName(prepared.text("metadata", "namespace"), name));
             Claims claims = new Claims(current.snapshot(), random);
             JsonObject claimed = strategies.of(type).claim(Optional.empty(), prepared, claims);
+            ResourceQuotas.charge(Optional.empty(), claimed, current, claims);
             Optional<Stored<StoredObject>> other = current.snapshot().get(key);
             boolean isTaken = other.isPresent();
             if (!isTaken && write.isDryRun()) {
@@ -206,6 +207,9 @@ final class ObjectWriter {
         JsonObject after = prepareChanged(before, wanted, write);
         Claims claims = new Claims(write.snapshot(), random);
         JsonObject claimed = strategies.of(type).claim(Optional.of(before), after, claims);
+        if (write.part() == Write.Part.MAIN) {
+            ResourceQuotas.charge(Optional.of(before), claimed, write, claims);
+        }
         boolean isEnded = Deletion.isComplete(claimed, strategies.of(type));
         if (!isEnded && claimed.equals(before)) {
             return Optional.of(present);

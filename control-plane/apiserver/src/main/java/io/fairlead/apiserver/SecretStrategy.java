@@ -31,6 +31,7 @@ final class SecretStrategy implements Strategy {
     private static final Map<String, String> SIGNATURES =
             Map.of("EC", "SHA256withECDSA", "RSA", "SHA256withRSA", "Ed25519", "Ed25519");
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Block(String type, byte[] content) {
         boolean isKey() {
             return type.equals("PRIVATE KEY") || type.endsWith(" PRIVATE KEY");
@@ -62,7 +63,9 @@ final class SecretStrategy implements Strategy {
             return Optional.of("tls: failed to find any PEM data in certificate input");
         }
         Optional<Block> certificate =
-                certificates.stream().filter(block -> block.type().equals("CERTIFICATE")).findFirst();
+                certificates.stream()
+                        .filter(block -> block.type().equals("CERTIFICATE"))
+                        .findFirst();
         if (certificate.isEmpty()) {
             return Optional.of(
                     certificates.size() == 1 && certificates.getFirst().isKey()

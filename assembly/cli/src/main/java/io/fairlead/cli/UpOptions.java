@@ -54,8 +54,9 @@ final class UpOptions {
             names = "--load-balancer-pool",
             paramLabel = "RANGE|none",
             description =
-                    "addresses for Services of type LoadBalancer; only \"none\" works for now: they"
-                            + " stay pending and answer as node ports")
+                    "addresses for Services of type LoadBalancer (default: 172.30.200.0/24, or"
+                            + " beside another node range; none: they stay pending and answer as"
+                            + " node ports)")
     @Nullable String loadBalancerPool;
 
     @Option(
@@ -82,11 +83,6 @@ final class UpOptions {
     /// @throws ClusterException when an option cannot be read, or differs from what cannot change
     ClusterSettings settings(String name, Optional<ClusterSettings> before) {
         ClusterSettings base = before.orElse(ClusterSettings.DEFAULTS);
-        if (loadBalancerPool != null && !"none".equals(loadBalancerPool)) {
-            throw new ClusterException(
-                    "--load-balancer-pool %s: this version announces no load balancer addresses; leave the option out or say none."
-                            .formatted(loadBalancerPool));
-        }
         int[] ports = ports(base);
         ClusterSettings chosen =
                 new ClusterSettings(
@@ -98,7 +94,7 @@ final class UpOptions {
                         ports[0],
                         ports[1],
                         apiPort == null ? base.apiPort() : apiPort,
-                        loadBalancerPool == null ? base.loadBalancerPool() : loadBalancerPool,
+                        pool(before),
                         without == null ? base.without() : components(without));
         before.ifPresent(earlier -> {
             requireSame("--service-cidr", earlier.serviceCidr(), chosen.serviceCidr());
@@ -106,6 +102,23 @@ final class UpOptions {
             requireSame("--node-cidr", earlier.nodeCidr(), chosen.nodeCidr());
         });
         return chosen;
+    }
+
+    /// Clusters beside each other have node ranges of their own, and so pools of their own: the same /16 with 200 as third number.
+    private String pool(Optional<ClusterSettings> before) {
+        if (loadBalancerPool != null) {
+            return loadBalancerPool;
+        }
+        if (before.isPresent()) {
+            return before.get().loadBalancerPool();
+        }
+        Cidr nodeRange = cidr("--node-cidr", nodeCidr, ClusterSettings.DEFAULTS.nodeCidr());
+        if (nodeRange.isIpv6() || nodeRange.prefixLength() < 16) {
+            return ClusterSettings.DEFAULTS.loadBalancerPool();
+        }
+        byte[] address = nodeRange.first().getAddress();
+        return "%d.%d.200.0/24"
+                .formatted(Byte.toUnsignedInt(address[0]), Byte.toUnsignedInt(address[1]));
     }
 
     private int[] ports(ClusterSettings base) {

@@ -150,15 +150,17 @@ public final class Cluster implements AutoCloseable {
                             authority,
                             networks,
                             listeners(),
+                            new PoolCheck(settings, machine.hostLink()),
                             execution);
             join(raised);
             say.accept(
-                    "Network: %d nodes on %s, pods %s, Services %s"
+                    "Network: %d nodes on %s, pods %s, Services %s, load balancer %s"
                             .formatted(
                                     settings.nodes(),
                                     settings.nodeCidr(),
                                     settings.podCidr(),
-                                    settings.serviceCidr()));
+                                    settings.serviceCidr(),
+                                    settings.loadBalancerPool()));
             progress.accept("Starting the API server");
             control.serve();
             open.push(control);
@@ -182,6 +184,9 @@ public final class Cluster implements AutoCloseable {
                             hostSockets(),
                             execution);
             open.push(nodes);
+            if (settings.has(Component.LOAD_BALANCER) && settings.nodes() > 0) {
+                open.push(FrontPlane.start(settings, machine, control, execution));
+            }
             if (hasDns()) {
                 DnsAddOn.apply(control.administrator(), settings);
             }

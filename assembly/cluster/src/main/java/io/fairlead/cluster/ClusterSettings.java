@@ -2,10 +2,12 @@ package io.fairlead.cluster;
 
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
+import io.fairlead.api.AddressRange;
 import io.fairlead.api.Cidr;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.LoadBalancerPool;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -16,7 +18,7 @@ import java.util.Set;
 ///
 /// @param nodes how many nodes; none is a control plane alone
 /// @param nodePortFirst the first of the ports that Services of type NodePort get
-/// @param loadBalancerPool a range of addresses, or empty for none
+/// @param loadBalancerPool ranges of addresses as [LoadBalancerPool] reads them, or `none`; a ConfigMap may say otherwise later
 public record ClusterSettings(
         String name,
         int nodes,
@@ -41,7 +43,7 @@ public record ClusterSettings(
                     30000,
                     32767,
                     6443,
-                    "none",
+                    "172.30.200.0/24",
                     Set.of());
 
     private static final int NODES_MAX = 200;
@@ -90,6 +92,20 @@ public record ClusterSettings(
         requireApart("--service-cidr", serviceCidr, "--pod-cidr", podCidr);
         requireApart("--service-cidr", serviceCidr, "--node-cidr", nodeCidr);
         requireApart("--pod-cidr", podCidr, "--node-cidr", nodeCidr);
+        for (AddressRange range : poolOf(loadBalancerPool).ranges()) {
+            for (Cidr other : List.of(serviceCidr, podCidr, nodeCidr)) {
+                require(
+                        !range.overlaps(other),
+                        "--load-balancer-pool %s overlaps %s: choose another range, or none",
+                        range,
+                        other);
+            }
+            require(
+                    range.family() == nodeCidr.family(),
+                    "--load-balancer-pool %s: the nodes have no %s addresses",
+                    range,
+                    range.family());
+        }
     }
 
     /// `node-1` and so on.
@@ -114,6 +130,24 @@ public record ClusterSettings(
     /// Where the host, and so the API server, is on the nodes' network.
     public InetAddress hostAddress() {
         return nodeCidr.address(1);
+    }
+
+    /// Where the host sends packets for load balancer addresses, on the nodes' network; nobody has it.
+    public InetAddress frontAddress() {
+        return nodeCidr.address(2);
+    }
+
+    /// The addresses that LoadBalancer Services get while no ConfigMap says otherwise.
+    public LoadBalancerPool pool() {
+        return poolOf(loadBalancerPool);
+    }
+
+    private static LoadBalancerPool poolOf(String text) {
+        try {
+            return LoadBalancerPool.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ClusterException("--load-balancer-pool: " + e.getMessage() + ".", e);
+        }
     }
 
     /// The address of Service `kubernetes`.

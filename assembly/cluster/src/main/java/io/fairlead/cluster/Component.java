@@ -20,6 +20,8 @@ public enum Component {
             "endpointslice-controller",
             "endpointslicemirroring-controller"),
     GARBAGE_COLLECTOR("garbage-collector", "removes what nobody owns", "generic-garbage-collector"),
+    LOAD_BALANCER(
+            "load-balancer", "gives LoadBalancer Services their addresses", "service-controller"),
     PROXY("proxy", "makes Services answer on every node"),
     DNS("dns", "makes names resolve");
 

@@ -1,5 +1,6 @@
 package io.fairlead.cluster;
 
+import io.fairlead.api.AddressRange;
 import io.fairlead.apiserver.ApiServer;
 import io.fairlead.apiserver.ApiServerRuntime;
 import io.fairlead.apiserver.ApiServerSettings;
@@ -20,6 +21,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /// The API server over a store, with the controllers and the scheduler that write through it.
 final class ControlPlane implements AutoCloseable {
@@ -30,6 +33,7 @@ final class ControlPlane implements AutoCloseable {
     private final ApiServer server;
     private final Workloads workloads;
 
+    /// @param poolCheck why nobody takes packets for a range of load balancer addresses; empty when somebody does
     /// @param listeners where the API is served; none for a cluster that exists only in this process
     ControlPlane(
             ClusterSettings settings,
@@ -38,6 +42,7 @@ final class ControlPlane implements AutoCloseable {
             CertificateAuthority authority,
             Dialer dialer,
             List<InetSocketAddress> listeners,
+            Function<AddressRange, Optional<String>> poolCheck,
             Execution execution) {
         this.settings = settings;
         ApiServerSettings served =
@@ -67,7 +72,8 @@ final class ControlPlane implements AutoCloseable {
                                 execution.threads(),
                                 execution.random(),
                                 new SecureRandom()));
-        this.workloads = new Workloads(settings, this, authority.certificatePem(), execution);
+        this.workloads =
+                new Workloads(settings, this, authority.certificatePem(), poolCheck, execution);
     }
 
     /// Serves the API.

@@ -5,9 +5,11 @@ import io.fairlead.linux.Link;
 import io.fairlead.linux.LinkAddress;
 import io.fairlead.linux.NetworkStack;
 import io.fairlead.linux.Route;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Whether a cluster's ranges are free on the host: what the host already reaches under the same addresses would be out of reach for
 /// the cluster, or the cluster for the host.
@@ -20,20 +22,37 @@ final class HostRanges {
     /// @param ownLink the cluster's own link, whose address and route do not count
     /// @throws ClusterException that names the range, what it overlaps, and the option to change
     static void requireFree(ClusterSettings settings, NetworkStack host, String ownLink) {
-        List<Range> ranges =
-                List.of(
-                        new Range("--node-cidr", settings.nodeCidr()),
-                        new Range("--pod-cidr", settings.podCidr()),
-                        new Range("--service-cidr", settings.serviceCidr()));
+        List<Range> ranges = new ArrayList<>();
+        ranges.add(new Range("--node-cidr", settings.nodeCidr()));
+        ranges.add(new Range("--pod-cidr", settings.podCidr()));
+        ranges.add(new Range("--service-cidr", settings.serviceCidr()));
+        for (Cidr range : settings.pool().cidrs()) {
+            ranges.add(new Range("--load-balancer-pool", range));
+        }
+        for (Range range : ranges) {
+            conflict(range.cidr(), host, ownLink)
+                    .ifPresent(what -> {
+                        throw new ClusterException(
+                                "The range %s overlaps %s: choose another one with %s."
+                                        .formatted(range.cidr(), what, range.option()));
+                    });
+        }
+    }
+
+    /// What of the host's overlaps a range: an address or a route.
+    ///
+    /// @param ownLink as above
+    static Optional<String> conflict(Cidr range, NetworkStack host, String ownLink) {
         Map<Integer, String> names = new HashMap<>();
         for (Link link : host.links().list()) {
             names.put(link.index(), link.name());
         }
         for (LinkAddress address : host.addresses().list()) {
             String link = names.getOrDefault(address.linkIndex(), "another link");
-            if (!link.equals(ownLink)) {
-                Cidr held = Cidr.of(address.address().address());
-                require(ranges, held, "the host's address " + address.address() + " on " + link);
+            boolean isHeld =
+                    !link.equals(ownLink) && range.overlaps(Cidr.of(address.address().address()));
+            if (isHeld) {
+                return Optional.of("the host's address " + address.address() + " on " + link);
             }
         }
         for (Route route : host.routes().list()) {
@@ -42,21 +61,11 @@ final class HostRanges {
                     route.table() == Route.MAIN_TABLE
                             && route.destination().prefixLength() > 0
                             && !link.equals(ownLink);
-            if (counts) {
+            if (counts && range.overlaps(Cidr.parse(route.destination().toString()))) {
                 String where = link.isEmpty() ? "" : " on " + link;
-                Cidr held = Cidr.parse(route.destination().toString());
-                require(ranges, held, "the host's route " + route + where);
+                return Optional.of("the host's route " + route + where);
             }
         }
-    }
-
-    private static void require(List<Range> ranges, Cidr held, String what) {
-        for (Range range : ranges) {
-            if (range.cidr().overlaps(held)) {
-                throw new ClusterException(
-                        "The range %s overlaps %s: choose another one with %s."
-                                .formatted(range.cidr(), what, range.option()));
-            }
-        }
+        return Optional.empty();
     }
 }

@@ -29,7 +29,7 @@ import java.util.zip.CRC32;
 /// The network of a cluster on one machine, in the network namespace the caller is in, which plays the host:
 ///
 ///     host   link fl-NAME, node range .1        table fairlead-NAME masquerades the node range
-///      └─ fabric   a bridge without an address; a namespace of its own, so that the host's filters never see node-to-node traffic
+///      └─ fabric   a bridge without an address, and the front of the load balancer ([FrontNetwork]); a namespace of its own, so that the host's filters never see node-to-node traffic
 ///          ├─ node-1   eth0, node range .11     routes to the other nodes' pods
 ///          └─ node-2 …
 ///
@@ -43,8 +43,8 @@ public final class Machine {
     private static final String HOST = "host";
 
     private static final String NODE_LINK = "eth0";
-    private static final long HOST_MAC = 0x02fa_1ead_0001L;
-    private static final long NODE_MACS = 0x02fa_1ead_0100L;
+    static final long HOST_MAC = 0x02fa_1ead_0001L;
+    static final long NODE_MACS = 0x02fa_1ead_0100L;
     private static final String LOOSE = "2";
 
     private final ClusterFolders folders;
@@ -93,6 +93,11 @@ public final class Machine {
         return NetworkNamespace.open(file);
     }
 
+    /// Opens the fabric's namespace; the caller closes it.
+    NetworkNamespace openFabric() {
+        return NetworkNamespace.open(folders.namespaces().resolve(FABRIC));
+    }
+
     /// Makes the machine, or completes and mends what is there of it; what is right stays untouched, with the pods on it.
     ///
     /// @throws ClusterException when a range is taken on the host, before anything is changed
@@ -109,6 +114,13 @@ public final class Machine {
                 for (int number = 1; number <= settings.nodes(); number++) {
                     raiseNode(settings, number, fabricStack);
                 }
+                FrontNetwork.raise(
+                        settings,
+                        fabric,
+                        fabricStack,
+                        fabricStack.links().require(BRIDGE),
+                        hostStack,
+                        hostStack.links().require(hostLink()));
             }
             try (NetlinkKernel kernel = NetlinkKernel.of(host)) {
                 kernel.commit(Transaction.replace(HostTable.of(settings)));

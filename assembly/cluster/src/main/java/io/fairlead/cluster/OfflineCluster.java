@@ -59,7 +59,16 @@ public final class OfflineCluster implements AutoCloseable {
                     throw new IOException("the nodes of this cluster are simulated");
                 };
         authority = CertificateAuthority.create("fairlead", execution.clock(), new SecureRandom());
-        control = new ControlPlane(settings, keys, store, authority, nowhere, listeners, execution);
+        control =
+                new ControlPlane(
+                        settings,
+                        keys,
+                        store,
+                        authority,
+                        nowhere,
+                        listeners,
+                        range -> PoolCheck.overlap(settings, range),
+                        execution);
         open.push(control);
         client = control.administrator();
         SimulatedNodes nodes = new SimulatedNodes(settings, client, execution);

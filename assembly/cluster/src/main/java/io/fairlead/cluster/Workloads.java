@@ -1,5 +1,6 @@
 package io.fairlead.cluster;
 
+import io.fairlead.api.AddressRange;
 import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ResourceType;
 import io.fairlead.apiserver.User;
@@ -10,9 +11,12 @@ import io.fairlead.client.Transport;
 import io.fairlead.client.Watched;
 import io.fairlead.controllers.ControllerSet;
 import io.fairlead.controllers.Controllers;
+import io.fairlead.controllers.LoadBalancerController;
 import io.fairlead.scheduler.Scheduler;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// The controllers and the scheduler, each as the user that its bootstrap role is for.
@@ -22,10 +26,12 @@ final class Workloads implements AutoCloseable {
     private final Scheduler scheduler;
     private final ClusterWatcher podsAndNodes;
 
+    /// @param poolCheck why nobody takes packets for a range of load balancer addresses; empty when somebody does
     Workloads(
             ClusterSettings settings,
             ControlPlane control,
             String authorityPem,
+            Function<AddressRange, Optional<String>> poolCheck,
             Execution execution) {
         this.settings = settings;
         this.controllers =
@@ -35,6 +41,9 @@ final class Workloads implements AutoCloseable {
                         control.transport(User.of("system:kube-controller-manager", User.MASTERS)),
                         ApiCatalog.builtIn(),
                         authorityPem,
+                        settings.has(Component.LOAD_BALANCER)
+                                ? List.of(new LoadBalancerController(settings.pool(), poolCheck))
+                                : List.of(),
                         new ControllerSet.Surroundings(
                                 execution.clock(), execution.tasks(), execution.timer()));
         Transport scheduling = control.transport(User.of("system:kube-scheduler"));

@@ -89,6 +89,7 @@ class ControlPlaneEndToEndTest {
                         transport,
                         ApiCatalog.builtIn(),
                         "certificate",
+                        List.of(),
                         new ControllerSet.Surroundings(
                                 execution.clock(), execution.tasks(), execution.timer()));
         controllers.start();

@@ -2,8 +2,9 @@ package io.fairlead.controllers;
 
 import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiResource;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.LoadBalancerPool;
 import io.fairlead.api.ResourceType;
-import io.fairlead.client.Selection;
 import io.fairlead.client.Transport;
 import io.fairlead.client.Watched;
 import java.util.List;
@@ -24,12 +25,14 @@ public final class Controllers implements AutoCloseable {
     /// @param transports the way to the server as one controller, by its name
     /// @param watching the way to the server that may read everything
     /// @param rootCertificatePem the authority that signed the API server's certificate
+    /// @param others what depends on where the cluster runs
     public Controllers(
             Set<String> without,
             Function<String, Transport> transports,
             Transport watching,
             ApiCatalog catalog,
             String rootCertificatePem,
+            List<Controller> others,
             ControllerSet.Surroundings surroundings) {
         List<Controller> controllers =
                 Stream.of(
@@ -45,7 +48,11 @@ public final class Controllers implements AutoCloseable {
                         .toList();
         this.workloads =
                 new ControllerSet(
-                        controllers, transports, watching, Controllers::watched, surroundings);
+                        Stream.concat(controllers.stream(), others.stream()).toList(),
+                        transports,
+                        watching,
+                        Controllers::watched,
+                        surroundings);
         this.garbage =
                 new ControllerSet(
                         without.contains(GarbageCollector.NAME)
@@ -74,13 +81,18 @@ public final class Controllers implements AutoCloseable {
     }
 
     private static Watched watched(ResourceType type) {
-        // One name is all that is read of them, and a cluster may have many.
+        // Two names are all that is read of them, and a cluster may have many, and large ones.
         return type.equals(ResourceType.CONFIG_MAP)
-                ? Watched.all(type)
-                        .selecting(
-                                Selection.byFields(
-                                        "metadata.name=" + RootCertificateController.NAME))
+                ? Watched.all(type).stripped(Controllers::withoutUnreadContents)
                 : Watched.all(type);
+    }
+
+    private static JsonObject withoutUnreadContents(JsonObject configMap) {
+        String name = configMap.text("metadata", "name");
+        return name.equals(RootCertificateController.NAME)
+                        || name.equals(LoadBalancerPool.CONFIG_MAP.name())
+                ? configMap
+                : configMap.without("data").without("binaryData");
     }
 
     /// Every type that can be watched and deleted, in the version that its group prefers.

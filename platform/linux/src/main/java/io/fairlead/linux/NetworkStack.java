@@ -33,6 +33,10 @@ public final class NetworkStack implements AutoCloseable {
         return new Routes(socket);
     }
 
+    public RoutingRules routingRules() {
+        return new RoutingRules(socket);
+    }
+
     public Neighbours neighbours() {
         return new Neighbours(socket);
     }

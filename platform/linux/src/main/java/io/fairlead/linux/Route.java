@@ -105,6 +105,11 @@ public record Route(
                 destination, gateway, linkIndex, source, GatewayReach.ON_LINK, type, table, metric);
     }
 
+    public Route inTable(int newTable) {
+        return new Route(
+                destination, gateway, linkIndex, source, gatewayReach, type, newTable, metric);
+    }
+
     public Route ofType(Type newType) {
         return new Route(
                 destination, gateway, linkIndex, source, gatewayReach, newType, table, metric);

@@ -14,6 +14,11 @@ public sealed interface Expression {
         PROTOCOL("meta l4proto", 1),
         SOURCE_PORT("th sport", 1),
         DESTINATION_PORT("th dport", 1),
+        TCP_FLAGS("tcp flags", 1),
+        /// What a frame carries.
+        ETHER_TYPE("meta protocol", 1),
+        /// Whom a frame is for, seen from the link it came by: 0 is this namespace.
+        FRAME_TYPE("meta pkttype", 1),
         /// Scratch within one packet.
         PACKET_MARK("meta mark", 1),
         /// Kept for the life of the flow.

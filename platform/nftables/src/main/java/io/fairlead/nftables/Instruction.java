@@ -52,6 +52,9 @@ public sealed interface Instruction {
 
     record Untrack() implements Instruction {}
 
+    /// Four expressions of the kernel, which belong together.
+    record TakeIn(long mac) implements Instruction {}
+
     record Count() implements Instruction {}
 
     record WriteElement(Statement.Write write, String map, int key, int value)

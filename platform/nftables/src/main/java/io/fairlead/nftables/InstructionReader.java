@@ -25,6 +25,9 @@ final class InstructionReader {
         for (NetlinkAttribute item : expressions) {
             NetlinkAttributes expression = item.nested();
             String name = expression.require(NfTables.EXPRESSION_NAME).text();
+            if (isPartOfTakingIn(name, expression, instructions)) {
+                continue;
+            }
             // An expression without attributes has no data at all.
             instructions.add(
                     expression
@@ -33,6 +36,40 @@ final class InstructionReader {
                             .orElseGet(() -> bare(name)));
         }
         return instructions;
+    }
+
+    /// Frames are taken in by four expressions in a row: a constant, the frame's type, the MAC address, and where it is written.
+    private static boolean isPartOfTakingIn(
+            String name, NetlinkAttributes expression, List<Instruction> instructions) {
+        NetlinkAttributes it =
+                expression
+                        .find(NfTables.EXPRESSION_DATA)
+                        .map(NetlinkAttribute::nested)
+                        .orElse(null);
+        if (it == null) {
+            return false;
+        }
+        boolean setsType =
+                name.equals("meta")
+                        && it.find(3).isPresent()
+                        && number(it, 2) == InstructionWriter.FRAME_TYPE;
+        if (setsType) {
+            // Instead of the constant that was read before.
+            instructions.removeLast();
+            return true;
+        }
+        if (name.equals("immediate") && number(it, 1) != 0) {
+            byte[] value = it.require(2).nested().require(NfTables.DATA_VALUE).bytes();
+            if (value.length == 6) {
+                long mac = 0;
+                for (byte next : value) {
+                    mac = mac << 8 | Byte.toUnsignedLong(next);
+                }
+                instructions.add(new Instruction.TakeIn(mac));
+                return true;
+            }
+        }
+        return name.equals("payload") && it.find(5).isPresent();
     }
 
     private static Instruction bare(String name) {
@@ -98,6 +135,7 @@ final class InstructionReader {
             case 124 -> Expression.Field.IP6_DESTINATION;
             case 200 -> Expression.Field.SOURCE_PORT;
             case 202 -> Expression.Field.DESTINATION_PORT;
+            case 213 -> Expression.Field.TCP_FLAGS;
             default -> throw unknown("payload at " + offset + " of header " + base);
         };
     }
@@ -113,6 +151,8 @@ final class InstructionReader {
                     case 3 -> ofFlow ? Expression.Field.FLOW_MARK : Expression.Field.PACKET_MARK;
                     case 0 -> Expression.Field.FLOW_STATE;
                     case 16 -> Expression.Field.PROTOCOL;
+                    case 1 -> Expression.Field.ETHER_TYPE;
+                    case InstructionWriter.FRAME_TYPE -> Expression.Field.FRAME_TYPE;
                     default -> throw unknown((ofFlow ? "ct key " : "meta key ") + key);
                 };
         return load(field, number(it, 1));

@@ -11,6 +11,9 @@ import java.util.function.Consumer;
 final class InstructionWriter {
     private static final int FULLY_RANDOM = 0x10;
 
+    /// `NFT_META_PKTTYPE`
+    static final int FRAME_TYPE = 19;
+
     private InstructionWriter() {}
 
     /// @param anonymousSet the number that stands for the instruction's anonymous set in this batch
@@ -142,6 +145,7 @@ final class InstructionWriter {
                                 }
                             });
             case Instruction.Untrack() -> expression(list, "notrack", _ -> {});
+            case Instruction.TakeIn(long mac) -> takeIn(list, mac);
             case Instruction.Count() -> expression(list, "counter", _ -> {});
             case Instruction.WriteElement(Statement.Write write, String map, int key, int value) ->
                     expression(
@@ -163,6 +167,9 @@ final class InstructionWriter {
             case IP6_DESTINATION -> payload(list, 1, 24, 16, to);
             case SOURCE_PORT -> payload(list, 2, 0, 2, to);
             case DESTINATION_PORT -> payload(list, 2, 2, 2, to);
+            case TCP_FLAGS -> payload(list, 2, 13, 1, to);
+            case ETHER_TYPE -> key(list, "meta", 1, to);
+            case FRAME_TYPE -> key(list, "meta", FRAME_TYPE, to);
             case PROTOCOL -> key(list, "meta", 16, to);
             case PACKET_MARK -> key(list, "meta", 3, to);
             case FLOW_STATE -> key(list, "ct", 0, to);
@@ -176,6 +183,32 @@ final class InstructionWriter {
                                             .u32BigEndian(2, 3)
                                             .u32BigEndian(3, 2));
         }
+    }
+
+    /// The frame's type becomes "host", its destination the MAC address.
+    private static void takeIn(NetlinkWriter list, long mac) {
+        int register = register(0);
+        expression(
+                list,
+                "immediate",
+                it -> it.u32BigEndian(1, register).nested(2, data -> data.u32(1, 0)));
+        expression(list, "meta", it -> it.u32BigEndian(2, FRAME_TYPE).u32BigEndian(3, register));
+        byte[] bytes = new byte[6];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (mac >>> (40 - 8 * i));
+        }
+        expression(
+                list,
+                "immediate",
+                it -> it.u32BigEndian(1, register).nested(2, data -> data.bytes(1, bytes)));
+        expression(
+                list,
+                "payload",
+                it ->
+                        it.u32BigEndian(2, 0)
+                                .u32BigEndian(3, 0)
+                                .u32BigEndian(4, bytes.length)
+                                .u32BigEndian(5, register));
     }
 
     private static void payload(NetlinkWriter list, int base, int offset, int length, int to) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// write is remembered from packet to packet. A hash is another function than the kernel's: as steady, with other values. One thread.
 public final class PacketTracer {
     private static final int CALLS_MAX = 16;
+    private static final int SYN = 2;
 
     private final Supplier<Ruleset> ruleset;
     private final RandomGenerator random;
@@ -183,7 +184,7 @@ public final class PacketTracer {
                 case Instruction.Constant(int value, int to) -> registers[to] = value;
                 case Instruction.Mask(int at, int mask, int flip) ->
                         registers[at] = (registers[at] & mask) ^ flip;
-                case Instruction.ToNetworkOrder _, Instruction.Count _ -> {}
+                case Instruction.ToNetworkOrder _, Instruction.Count _, Instruction.TakeIn _ -> {}
                 case Instruction.Compare(
                                 int at,
                                 DataType _,
@@ -273,6 +274,9 @@ public final class PacketTracer {
                 case IP_SOURCE, IP6_SOURCE -> put(Tuple.of(packet.source()), to);
                 case IP_DESTINATION, IP6_DESTINATION -> put(destination, to);
                 case PROTOCOL -> registers[to] = packet.protocol().number();
+                case TCP_FLAGS -> registers[to] = packet.protocol() == Protocol.TCP ? SYN : 0;
+                case ETHER_TYPE -> registers[to] = destination.size() == 1 ? 0x0800 : 0x86dd;
+                case FRAME_TYPE -> registers[to] = 0;
                 case SOURCE_PORT -> registers[to] = packet.sourcePort();
                 case DESTINATION_PORT -> registers[to] = destinationPort;
                 case PACKET_MARK -> registers[to] = packetMark;

@@ -73,6 +73,7 @@ public final class RuleCompiler {
             case Statement.Reject(Statement.Refusal refusal) ->
                     add(new Instruction.Reject(refusal));
             case Statement.Untrack() -> add(new Instruction.Untrack());
+            case Statement.TakeIn(long mac) -> add(new Instruction.TakeIn(mac));
             case Statement.Count() -> add(new Instruction.Count());
             case Statement.WriteElement(
                             Statement.Write write,
@@ -152,8 +153,9 @@ public final class RuleCompiler {
                     switch (field) {
                         case IP_SOURCE, IP_DESTINATION -> DataType.IPV4_ADDR;
                         case IP6_SOURCE, IP6_DESTINATION -> DataType.IPV6_ADDR;
-                        case PROTOCOL -> DataType.INET_PROTO;
-                        case SOURCE_PORT, DESTINATION_PORT -> DataType.INET_SERVICE;
+                        // The latter two have types of their own in nft, of the same lengths.
+                        case PROTOCOL, TCP_FLAGS, FRAME_TYPE -> DataType.INET_PROTO;
+                        case SOURCE_PORT, DESTINATION_PORT, ETHER_TYPE -> DataType.INET_SERVICE;
                         case PACKET_MARK, FLOW_MARK, FLOW_STATE, DESTINATION_OWNER -> DataType.MARK;
                     };
             case Expression.Masked(Expression.Field field, _) -> typeOf(field);

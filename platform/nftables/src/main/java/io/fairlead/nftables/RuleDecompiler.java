@@ -72,6 +72,7 @@ final class RuleDecompiler {
             case Instruction.Reject(Statement.Refusal refusal) ->
                     statements.add(new Statement.Reject(refusal));
             case Instruction.Untrack() -> statements.add(new Statement.Untrack());
+            case Instruction.TakeIn(long mac) -> statements.add(new Statement.TakeIn(mac));
             case Instruction.Count() -> statements.add(new Statement.Count());
             case Instruction.WriteElement(Statement.Write write, String map, int key, int value) ->
                     statements.add(

@@ -127,6 +127,8 @@ public final class RulesetPrinter {
                         case PORT_UNREACHABLE -> "reject";
                     };
             case Statement.Untrack() -> "notrack";
+            case Statement.TakeIn(long mac) ->
+                    "meta pkttype set host ether daddr set " + printMac(mac);
             case Statement.Count() -> "counter";
             case Statement.WriteElement(
                             Statement.Write write,
@@ -146,6 +148,14 @@ public final class RulesetPrinter {
                             + print(value)
                             + " }";
         };
+    }
+
+    private static String printMac(long mac) {
+        StringJoiner text = new StringJoiner(":");
+        for (int shift = 40; shift >= 0; shift -= 8) {
+            text.add("%02x".formatted(mac >>> shift & 0xff));
+        }
+        return text.toString();
     }
 
     private static String constant(Expression left, int value) {

@@ -73,6 +73,11 @@ public sealed interface Statement {
     /// The packet is not tracked.
     record Untrack() implements Statement {}
 
+    /// A bridged frame is for this namespace itself, as if it had been sent to that MAC address, which is the bridge's.
+    ///
+    /// @param mac six bytes, the first in the highest place
+    record TakeIn(long mac) implements Statement {}
+
     record Count() implements Statement {}
 
     /// Writes an element of a map that packets write.

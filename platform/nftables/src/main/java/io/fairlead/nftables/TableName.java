@@ -5,7 +5,9 @@ public record TableName(Family family, String name) {
     /// Whose packets a table sees.
     public enum Family {
         IP("ip", 2),
-        IP6("ip6", 10);
+        IP6("ip6", 10),
+        /// Frames that a bridge passes on.
+        BRIDGE("bridge", 7);
 
         private final String keyword;
         private final int number;

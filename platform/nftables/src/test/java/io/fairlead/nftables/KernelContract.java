@@ -36,6 +36,32 @@ abstract class KernelContract {
     }
 
     @Test
+    void readsBackATableOfABridge() {
+        TableName name = new TableName(TableName.Family.BRIDGE, "front");
+        Statement accept = new Statement.Give(new Verdict.Accept());
+        Ruleset bridge =
+                Ruleset.empty(name)
+                        .with(
+                                Chain.base(
+                                        "front",
+                                        new Chain.Hook(
+                                                Chain.Kind.FILTER, Chain.Point.PREROUTING, 0),
+                                        Rule.of(equal(Expression.Field.FRAME_TYPE, 0), accept),
+                                        Rule.of(
+                                                equal(Expression.Field.ETHER_TYPE, 0x86dd),
+                                                new Statement.TakeIn(0x02fa_1ead_0002L),
+                                                accept)));
+
+        kernel.commit(Transaction.replace(bridge));
+
+        assertSame(kernel.read(name).orElseThrow(), bridge);
+    }
+
+    private static Statement equal(Expression left, int right) {
+        return new Statement.Compare(left, Statement.Comparison.EQUAL, right);
+    }
+
+    @Test
     void knowsNoTableBeforeItIsMade() {
         assertThat(kernel.read(Samples.TABLE)).isEmpty();
     }

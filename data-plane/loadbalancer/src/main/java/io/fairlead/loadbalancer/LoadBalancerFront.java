@@ -1,0 +1,180 @@
+package io.fairlead.loadbalancer;
+
+import io.fairlead.api.AddressRange;
+import io.fairlead.api.Cidr;
+import io.fairlead.api.IpFamily;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.LoadBalancerPool;
+import io.fairlead.api.ResourceType;
+import io.fairlead.client.ClusterConsumer;
+import io.fairlead.client.ClusterDelta;
+import io.fairlead.client.ClusterSnapshot;
+import io.fairlead.client.Selection;
+import io.fairlead.client.Watched;
+import io.fairlead.linux.LinuxException;
+import io.fairlead.linux.MacAddress;
+import io.fairlead.nftables.Diff;
+import io.fairlead.nftables.Kernel;
+import io.fairlead.nftables.NftablesException;
+import io.fairlead.nftables.Ruleset;
+import io.fairlead.nftables.TableName;
+import io.fairlead.nftables.Transaction;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/// Stands in front of the nodes of one machine and gives each flow for a load balancer address to one of them: snapshot and delta → [FrontTable] →
+/// rulesets → transactions → kernel.
+///
+/// [#accept] is called by one thread at a time; everything else by any.
+public final class LoadBalancerFront implements ClusterConsumer {
+    private static final System.Logger LOG = System.getLogger(LoadBalancerFront.class.getName());
+    private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
+
+    /// What it follows.
+    public static final List<Watched> WATCHED =
+            List.of(
+                    Watched.all(ResourceType.NODE),
+                    Watched.all(ResourceType.SERVICE),
+                    Watched.all(ResourceType.ENDPOINT_SLICE),
+                    Watched.all(ResourceType.CONFIG_MAP)
+                            .in(LoadBalancerPool.CONFIG_MAP.namespace())
+                            .selecting(
+                                    Selection.byFields(
+                                            "metadata.name="
+                                                    + LoadBalancerPool.CONFIG_MAP.name())));
+
+    private final Settings settings;
+    private final Kernel kernel;
+    private final PoolRoutes routes;
+    private final ScheduledExecutorService timer;
+    private final Object lock = new Object();
+    private final Map<TableName, Ruleset> applied = new HashMap<>();
+
+    private FrontTable table = FrontTable.EMPTY;
+    private List<FrontRules> rules = List.of();
+    private List<Cidr> pools = List.of();
+    private volatile boolean isProgrammed;
+
+    /// @param table the name of its tables
+    /// @param mac the address of the bridge, which the packets for the pool are sent to
+    /// @param nodeNumbers the number of each node; packets that leave for it carry it as mark
+    /// @param pool the pool while no ConfigMap says otherwise
+    /// @param refusal why packets for a range cannot be brought here; empty when they can
+    public record Settings(
+            String table,
+            MacAddress mac,
+            Map<String, Integer> nodeNumbers,
+            LoadBalancerPool pool,
+            Function<AddressRange, Optional<String>> refusal) {}
+
+    /// @param kernel of the namespace of the bridge; the caller closes it, after the last call of [#accept]
+    /// @param timer tries again after failures
+    public LoadBalancerFront(
+            Settings settings, Kernel kernel, PoolRoutes routes, ScheduledExecutorService timer) {
+        this.settings = settings;
+        this.kernel = kernel;
+        this.routes = routes;
+        this.timer = timer;
+    }
+
+    @Override
+    public void accept(ClusterSnapshot snapshot, ClusterDelta delta) {
+        synchronized (lock) {
+            table = table.apply(snapshot, delta);
+            readPools(snapshot.find(ResourceType.CONFIG_MAP, LoadBalancerPool.CONFIG_MAP));
+            program();
+        }
+    }
+
+    /// Whether the kernel has been brought to what Services mean.
+    public boolean isProgrammed() {
+        return isProgrammed;
+    }
+
+    /// An unreadable pool changes nothing; the one who gives out addresses complains about it.
+    private void readPools(Optional<JsonObject> configMap) {
+        try {
+            List<Cidr> ranges = new ArrayList<>();
+            for (AddressRange range : LoadBalancerPool.of(configMap, settings.pool()).ranges()) {
+                // Packets of a range that is in use already go on coming.
+                if (pools.containsAll(range.cidrs()) || settings.refusal().apply(range).isEmpty()) {
+                    ranges.addAll(range.cidrs());
+                }
+            }
+            pools = List.copyOf(ranges);
+        } catch (IllegalArgumentException e) {
+            LOG.log(Level.DEBUG, "the load balancer pool cannot be read: {0}", e.getMessage());
+        }
+    }
+
+    private void program() {
+        try {
+            if (rules.isEmpty()) {
+                rules = List.of(begin(IpFamily.IPV4), begin(IpFamily.IPV6));
+            }
+            rules = rules.stream().map(it -> it.with(table, pools)).toList();
+            for (FrontRules family : rules) {
+                commit(family.ruleset());
+            }
+            commit(FrontFrame.bridge(settings.table(), settings.mac(), pools));
+            routes.set(pools);
+            isProgrammed = true;
+        } catch (NftablesException | LinuxException e) {
+            applied.clear();
+            LOG.log(
+                    Level.ERROR,
+                    "{0}; load balancer addresses stay as they are until it works",
+                    e.getMessage());
+            retryLater();
+        }
+    }
+
+    /// Takes up what an earlier process left: the clients it remembers stay where they are.
+    private FrontRules begin(IpFamily family) {
+        FrontRules empty = FrontRules.empty(family, settings.table(), settings.nodeNumbers());
+        Optional<Ruleset> found = read(empty.ruleset().table());
+        if (found.isEmpty() || !found.get().sets().contains(FrontFrame.FRONTENDS)) {
+            return empty;
+        }
+        applied.put(found.get().table(), found.get());
+        return empty.numberedLike(found.get());
+    }
+
+    private Optional<Ruleset> read(TableName name) {
+        try {
+            return kernel.read(name);
+        } catch (NftablesException e) {
+            LOG.log(Level.WARNING, "{0}; the table {1} is made anew", e.getMessage(), name);
+            return Optional.empty();
+        }
+    }
+
+    private void commit(Ruleset wanted) {
+        Ruleset known = applied.remove(wanted.table());
+        kernel.commit(known == null ? Transaction.replace(wanted) : Diff.between(known, wanted));
+        applied.put(wanted.table(), wanted);
+    }
+
+    private void retryLater() {
+        try {
+            var _ = timer.schedule(this::retry, RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.log(Level.DEBUG, "the cluster is being taken down; nothing is tried again");
+        }
+    }
+
+    private void retry() {
+        synchronized (lock) {
+            program();
+        }
+    }
+}

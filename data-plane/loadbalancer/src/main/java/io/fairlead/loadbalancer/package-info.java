@@ -1,0 +1,11 @@
+/// Brings packets for the addresses of LoadBalancer Services to nodes.
+///
+/// Input: Services with their addresses, EndpointSlices, Nodes. [FrontTable] says which nodes may take the packets of each address and port; a pure value. Where
+/// all nodes are on one machine, [LoadBalancerFront] stands before them: it compiles the table to rules ([FrontRules] over [FrontFrame]) that give each flow to one
+/// node and remember it by connection tracking.
+///
+/// Invariants: a known flow keeps its node until it ends, also when that node may get no new ones; the client's address stays. Start reading at [FrontTable].
+@NullMarked
+package io.fairlead.loadbalancer;
+
+import org.jspecify.annotations.NullMarked;

@@ -6,12 +6,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// Every type of object that an API serves, in the order in which discovery tells them. Immutable: a custom resource
 /// makes a new catalogue.
 public final class ApiCatalog {
     private static final ApiCatalog BUILT_IN = new ApiCatalog(CatalogFacts.read());
+
+    private static final Set<String> BUILT_IN_GROUPS = Set.copyOf(BUILT_IN.groups());
 
     private final Map<GroupVersion, List<ApiResource>> resources;
     private final Map<String, ApiResource> byPath;
@@ -62,6 +65,11 @@ public final class ApiCatalog {
             all.put(at, List.copyOf(there));
         }
         return new ApiCatalog(all);
+    }
+
+    /// Whether a group is Kubernetes' own, so that its objects are no custom resources.
+    public static boolean isBuiltIn(String group) {
+        return group.isEmpty() || BUILT_IN_GROUPS.contains(group);
     }
 
     /// By the parts of a URL.

@@ -4,6 +4,8 @@ import static io.fairlead.api.TreeEdits.edit;
 import static io.fairlead.api.TreeEdits.editEach;
 import static io.fairlead.api.TreeEdits.orElse;
 
+import java.util.Locale;
+
 /// Completes objects as Kubernetes does before it validates them: what the schema knows, then what only the kind knows.
 ///
 /// What needs the cluster (addresses, ports, the families of a Service, the service account of a pod) is not known here.
@@ -13,10 +15,14 @@ public final class Defaults {
     private Defaults() {}
 
     public static JsonObject apply(JsonObject object, ApiResource resource) {
+        if (resource.custom().isPresent()) {
+            return resource.custom().get().schema().withDefaults(object);
+        }
         JsonObject completed = SchemaDefaults.apply(object, resource.schema());
         String kind = resource.type().kind();
         return switch (resource.type().group()) {
             case "" -> CoreDefaults.apply(completed, kind);
+            case "apiextensions.k8s.io" -> edit(completed, Defaults::definition, "spec");
             case "apps", "batch" -> WorkloadDefaults.apply(completed, kind);
             case "autoscaling" -> AutoscalingDefaults.apply(completed, resource.type());
             case "discovery.k8s.io" ->
@@ -68,6 +74,25 @@ public final class Defaults {
                         ? JsonArray.of(Json.of("Ingress"))
                         : JsonArray.of(Json.of("Ingress"), Json.of("Egress"));
         return orElse(filled, "policyTypes", types);
+    }
+
+    private static JsonObject definition(JsonObject spec) {
+        String kind = spec.text("names", "kind");
+        JsonObject names = spec.object("names");
+        JsonObject filled = spec;
+        if (!kind.isEmpty()) {
+            names = orElse(names, "singular", kind.toLowerCase(Locale.ROOT));
+            names = orElse(names, "listKind", kind + "List");
+            filled = spec.with("names", names);
+        }
+        filled = orElse(filled, "conversion", JsonObject.of("strategy", Json.of("None")));
+        return edit(
+                filled,
+                service -> orElse(service, "port", Json.of(443)),
+                "conversion",
+                "webhook",
+                "clientConfig",
+                "service");
     }
 
     private static JsonObject storageClass(JsonObject storageClass) {

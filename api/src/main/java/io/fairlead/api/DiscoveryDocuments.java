@@ -141,7 +141,7 @@ public final class DiscoveryDocuments {
     private static JsonObject aggregatedResource(ApiResource resource) {
         return JsonObject.builder()
                 .put("resource", resource.type().plural())
-                .put("responseKind", responseKind("", "", resource.type().kind()))
+                .put("responseKind", responseKind(resource))
                 .put("scope", resource.type().isNamespaced() ? "Namespaced" : "Cluster")
                 .put("singularResource", resource.singular())
                 .put("verbs", JsonArray.ofStrings(resource.verbs()))
@@ -156,11 +156,25 @@ public final class DiscoveryDocuments {
                                                 "subresource",
                                                 Json.of(sub.name()),
                                                 "responseKind",
-                                                responseKind(
-                                                        sub.group(), sub.version(), sub.kind()),
+                                                responseKind(resource, sub),
                                                 "verbs",
                                                 JsonArray.ofStrings(sub.verbs()))))
                 .build();
+    }
+
+    // Kubernetes tells group and version where they are not the resource's own, and always for
+    // custom resources.
+    private static JsonObject responseKind(ApiResource resource) {
+        ResourceType type = resource.type();
+        return resource.isCustom()
+                ? responseKind(type.group(), type.version(), type.kind())
+                : responseKind("", "", type.kind());
+    }
+
+    private static JsonObject responseKind(ApiResource resource, Subresource sub) {
+        return resource.isCustom() && sub.group().isEmpty()
+                ? responseKind(resource)
+                : responseKind(sub.group(), sub.version(), sub.kind());
     }
 
     private static JsonObject responseKind(String group, String version, String kind) {

@@ -176,6 +176,17 @@ final class FieldErrors {
         }
     }
 
+    void tooMany(String field, long found, long most) {
+        add(
+                field,
+                "FieldValueTooMany",
+                "Too many: %d: must have at most %d items".formatted(found, most));
+    }
+
+    void add(FieldError error) {
+        errors.add(error);
+    }
+
     private void add(String field, String reason, String message) {
         errors.add(new FieldError(field, reason, message));
     }

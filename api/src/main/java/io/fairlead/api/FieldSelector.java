@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /// Selects objects by the few fields that their type allows: all conditions must hold.
 public record FieldSelector(List<Condition> conditions) {
@@ -82,15 +83,34 @@ public record FieldSelector(List<Condition> conditions) {
 
     /// @throws ApiException 400 when it cannot be understood, or the type does not allow a field
     public static FieldSelector parse(String text, ResourceType type) {
+        return parse(text, field -> check(field, type));
+    }
+
+    /// For any resource; custom ones say themselves what may be selected.
+    ///
+    /// @throws ApiException 400 when it cannot be understood, or the resource does not allow a field
+    public static FieldSelector parse(String text, ApiResource resource) {
+        return resource.custom().isEmpty()
+                ? parse(text, resource.type())
+                : parse(text, field -> checkCustom(field, resource.custom().get()));
+    }
+
+    private static FieldSelector parse(String text, Consumer<String> check) {
         List<Condition> conditions = new ArrayList<>();
         for (String term : terms(text)) {
             if (!term.isEmpty()) {
                 Condition condition = condition(text, term);
-                check(condition.field(), type);
+                check.accept(condition.field());
                 conditions.add(condition);
             }
         }
         return new FieldSelector(conditions);
+    }
+
+    private static void checkCustom(String field, CustomVersion version) {
+        if (!ALWAYS.contains(field) && !version.selectableFields().contains("." + field)) {
+            throw refused("field label not supported: " + field);
+        }
     }
 
     /// The fields that a type allows.
@@ -165,10 +185,12 @@ public record FieldSelector(List<Condition> conditions) {
     }
 
     private static String textAt(JsonObject object, String field) {
-        int dot = field.indexOf('.');
-        return dot < 0
-                ? object.text(field)
-                : object.text(field.substring(0, dot), field.substring(dot + 1));
+        return switch (object.find(field.split("\\.")).orElse(JsonNull.NULL)) {
+            case JsonString text -> text.value();
+            case JsonNumber number -> number.toString();
+            case JsonBoolean flag -> flag.toString();
+            default -> "";
+        };
     }
 
     private static Condition condition(String text, String term) {

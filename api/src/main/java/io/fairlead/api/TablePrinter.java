@@ -36,6 +36,20 @@ public final class TablePrinter {
         return type.equals(ResourceType.POD) ? PodRow.withConditions(row, object) : row;
     }
 
+    /// The `columnDefinitions` of a table of any resource.
+    public static JsonArray columns(ApiResource resource) {
+        return resource.custom()
+                .map(CustomVersion::columns)
+                .orElseGet(() -> columns(resource.type()));
+    }
+
+    /// One row of any resource without its `object`.
+    public static JsonObject row(JsonObject object, ApiResource resource, Instant now) {
+        return resource.custom()
+                .map(version -> JsonObject.of("cells", CustomRow.cells(object, version, now)))
+                .orElseGet(() -> row(object, resource.type(), now));
+    }
+
     public static JsonArray cells(JsonObject object, ResourceType type, Instant now) {
         TableRow row = new TableRow(object, now);
         boolean known =

@@ -19,6 +19,8 @@ final class UpdateValidation {
             case "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob" ->
                     WorkloadValidation.checkUpdate(before, after, type.kind(), errors);
             case "RoleBinding", "ClusterRoleBinding" -> roleRef(before, after, errors);
+            case "CustomResourceDefinition" ->
+                    DefinitionValidation.checkUpdate(before, after, errors);
             default -> {}
         }
     }

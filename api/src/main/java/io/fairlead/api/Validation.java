@@ -1,6 +1,7 @@
 package io.fairlead.api;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Says what is wrong with objects that are complete, that is with their defaults.
 ///
@@ -11,6 +12,9 @@ public final class Validation {
 
     /// What forbids to make this object.
     public static List<FieldError> ofNew(JsonObject object, ApiResource resource) {
+        if (resource.isCustom()) {
+            return CustomValidation.check(Optional.empty(), object, resource);
+        }
         FieldErrors errors = new FieldErrors();
         MetadataValidation.check(object, resource.type(), errors);
         check(object, resource.type(), errors);
@@ -20,6 +24,9 @@ public final class Validation {
     /// What forbids to change one into the other.
     public static List<FieldError> ofUpdate(
             JsonObject before, JsonObject after, ApiResource resource) {
+        if (resource.isCustom()) {
+            return CustomValidation.check(Optional.of(before), after, resource);
+        }
         FieldErrors errors = new FieldErrors();
         MetadataValidation.check(after, resource.type(), errors);
         metadataUpdate(before, after, errors);
@@ -31,6 +38,9 @@ public final class Validation {
     /// What forbids to change the status so.
     public static List<FieldError> ofStatus(
             JsonObject before, JsonObject after, ApiResource resource) {
+        if (resource.isCustom()) {
+            return CustomValidation.check(Optional.of(before), after, resource);
+        }
         FieldErrors errors = new FieldErrors();
         metadataUpdate(before, after, errors);
         if (resource.type().equals(ResourceType.SERVICE)) {
@@ -58,6 +68,7 @@ public final class Validation {
         switch (type.group()) {
             case "" -> CoreValidation.check(object, kind, errors);
             case "apps", "batch" -> WorkloadValidation.check(object, kind, errors);
+            case "apiextensions.k8s.io" -> DefinitionValidation.check(object, errors);
             case "discovery.k8s.io" -> EndpointValidation.slice(object, errors);
             case "networking.k8s.io" -> NetworkValidation.check(object, kind, errors);
             default -> OtherValidation.check(object, kind, errors);

@@ -1,6 +1,6 @@
 package io.fairlead.apiserver;
 
-import io.fairlead.api.ApiCatalog;
+import io.fairlead.api.CustomVersion;
 import io.fairlead.api.JsonObject;
 import io.fairlead.client.Dialer;
 import io.fairlead.client.Transport;
@@ -53,7 +53,11 @@ public final class ApiServer implements AutoCloseable {
         this.dialer = dialer;
         this.store = new ObjectStore(objects);
         RandomGenerator random = new SharedRandom(runtime.random());
-        AtomicReference<ApiCatalog> catalog = new AtomicReference<>(ApiCatalog.builtIn());
+        CustomResources catalog =
+                new CustomResources(
+                        store,
+                        schema -> CustomVersion.SchemaRules.NONE,
+                        definition -> CustomVersion.Conversion.NONE);
         ServiceAccountTokens tokens =
                 new ServiceAccountTokens(signer(), runtime.clock(), runtime.secrets());
         RoleBasedAuthorizer authorizer = new RoleBasedAuthorizer(store::snapshot);
@@ -78,7 +82,7 @@ public final class ApiServer implements AutoCloseable {
         Deletion deletion = new Deletion(store, strategies, random);
         ResourceEndpoint resources =
                 new ResourceEndpoint(
-                        catalog::get,
+                        catalog::catalog,
                         store,
                         rules,
                         reader,
@@ -106,14 +110,14 @@ public final class ApiServer implements AutoCloseable {
         Metrics metrics = new Metrics(() -> store.snapshot().revision());
         this.pipeline =
                 new RequestPipeline(
-                        catalog::get,
+                        catalog::catalog,
                         authorizer,
                         new Documents(
-                                catalog::get,
+                                catalog::catalog,
                                 version(),
                                 serverAddress(),
                                 metrics,
-                                new Schemas(catalog::get),
+                                new Schemas(catalog::catalog),
                                 tokens),
                         resources,
                         subresources,
@@ -123,7 +127,8 @@ public final class ApiServer implements AutoCloseable {
                         runtime.clock());
         Transport own = transport(User.of("system:apiserver", User.MASTERS));
         this.bootstrap = new Bootstrap(writer, store, own, settings, runtime.clock());
-        this.housekeeping = new Housekeeping(settings, runtime, store, own, bootstrap);
+        DefinitionCleanup definitions = new DefinitionCleanup(store, resources, deletion, runtime);
+        this.housekeeping = new Housekeeping(settings, runtime, store, own, bootstrap, definitions);
     }
 
     /// Fills the store, listens, and begins to keep house.

@@ -2,6 +2,7 @@ package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiResource;
+import io.fairlead.api.CustomVersion;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonNull;
@@ -9,6 +10,7 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
 import io.fairlead.api.JsonSyntaxException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,9 @@ final class Conversions {
 
     /// The object as readers of `resource` see it.
     static ReadObject show(ApiResource resource, ReadObject object) {
+        if (resource.custom().isPresent()) {
+            return showAll(resource, List.of(object)).getFirst();
+        }
         String wanted = resource.type().apiVersion();
         String stored = object.tree().text("apiVersion");
         return stored.equals(wanted)
@@ -35,8 +40,59 @@ final class Conversions {
                 : new ReadObject(object.revision(), convert(object.tree(), stored, wanted));
     }
 
+    /// All of the objects as readers of `resource` see them; what must be converted is converted at once.
+    static List<ReadObject> showAll(ApiResource resource, List<ReadObject> objects) {
+        if (resource.custom().isEmpty()) {
+            return objects.stream().map(object -> show(resource, object)).toList();
+        }
+        CustomVersion version = resource.custom().get();
+        List<JsonObject> converted =
+                convertAll(
+                        version,
+                        objects.stream().map(ReadObject::tree).toList(),
+                        resource.type().apiVersion());
+        List<ReadObject> shown = new ArrayList<>(objects.size());
+        for (int i = 0; i < objects.size(); i++) {
+            ReadObject object = objects.get(i);
+            JsonObject tree = version.schema().shown(converted.get(i));
+            shown.add(
+                    tree.equals(object.tree()) ? object : new ReadObject(object.revision(), tree));
+        }
+        return shown;
+    }
+
+    private static List<JsonObject> convertAll(
+            CustomVersion version, List<JsonObject> objects, String apiVersion) {
+        List<JsonObject> others =
+                objects.stream()
+                        .filter(object -> !object.text("apiVersion").equals(apiVersion))
+                        .toList();
+        if (others.isEmpty()) {
+            return objects;
+        }
+        Iterator<JsonObject> converted =
+                version.conversion().convert(others, apiVersion).iterator();
+        return objects.stream()
+                .map(object ->
+                        object.text("apiVersion").equals(apiVersion) ? object : converted.next())
+                .toList();
+    }
+
+    /// An object of `resource` in the version in which the store keeps it.
+    static JsonObject toStored(ApiResource resource, JsonObject object) {
+        if (resource.custom().isEmpty()) {
+            return object;
+        }
+        CustomVersion version = resource.custom().get();
+        String apiVersion = resource.type().group() + "/" + version.storageVersion();
+        return convertAll(version, List.of(object), apiVersion).getFirst();
+    }
+
     /// The resource in the version that its objects are stored in.
     static ApiResource stored(ApiResource resource, ApiCatalog catalog) {
+        if (resource.isCustom()) {
+            return resource;
+        }
         String apiVersion = storedVersion(resource.type().apiVersion());
         return apiVersion.equals(resource.type().apiVersion())
                 ? resource
@@ -51,6 +107,9 @@ final class Conversions {
 
     /// A stored tree as clients of `resource` know it.
     static JsonObject fromStored(ApiResource resource, JsonObject tree) {
+        if (resource.custom().isPresent()) {
+            return show(resource, new ReadObject(0, tree)).tree();
+        }
         return convert(tree, tree.text("apiVersion"), resource.type().apiVersion());
     }
 

@@ -1,5 +1,6 @@
 package io.fairlead.apiserver;
 
+import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiResource;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
@@ -54,7 +55,10 @@ final class Generations {
     static JsonObject part(Write write, JsonObject before, JsonObject wanted) {
         return switch (write.part()) {
             case INTERNAL -> wanted;
-            case STATUS -> status(before, wanted);
+            case STATUS ->
+                    write.resource().isCustom()
+                            ? customStatus(before, wanted)
+                            : status(before, wanted);
             case MAIN, SCALE ->
                     write.resource().subresource("status").isPresent()
                             ? withMember(wanted, "status", before.get("status"))
@@ -62,8 +66,13 @@ final class Generations {
         };
     }
 
-    static JsonObject count(ResourceType type, JsonObject before, JsonObject after) {
-        if (!counts(type) || sameWish(before, after)) {
+    static JsonObject count(ApiResource resource, JsonObject before, JsonObject after) {
+        boolean isWishAll = resource.isCustom() && resource.subresource("status").isEmpty();
+        boolean isSame =
+                isWishAll
+                        ? before.without("metadata").equals(after.without("metadata"))
+                        : sameWish(before, after);
+        if (!counts(resource.type()) || isSame) {
             return after;
         }
         long generation = before.number(0, "metadata", "generation");
@@ -78,6 +87,15 @@ final class Generations {
     private static JsonObject wish(JsonObject object) {
         JsonObject wish = object.without("metadata").without("status");
         return object.text("kind").equals("Pod") ? wish.withoutAt("spec", "nodeName") : wish;
+    }
+
+    // Of custom resources nothing else changes this way, not even labels.
+    private static JsonObject customStatus(JsonObject before, JsonObject wanted) {
+        JsonObject metadata = before.object("metadata");
+        for (String name : PART_OF_STATUS_WRITE) {
+            metadata = withMember(metadata, name, wanted.object("metadata").get(name));
+        }
+        return withMember(before, "status", wanted.get("status")).with("metadata", metadata);
     }
 
     private static JsonObject status(JsonObject before, JsonObject wanted) {
@@ -103,6 +121,6 @@ final class Generations {
     }
 
     private static boolean isCustom(ResourceType type) {
-        return type.group().contains(".") && !type.group().endsWith(".k8s.io");
+        return !ApiCatalog.isBuiltIn(type.group());
     }
 }

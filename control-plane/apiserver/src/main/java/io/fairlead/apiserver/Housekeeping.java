@@ -1,6 +1,7 @@
 package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
+import io.fairlead.api.CustomDefinition;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.ApiRequest;
@@ -36,6 +37,7 @@ final class Housekeeping implements AutoCloseable {
     private final ApiServerRuntime runtime;
     private final ObjectStore store;
     private final Bootstrap bootstrap;
+    private final DefinitionCleanup definitions;
     private final ServiceRanges ranges;
     private final QuotaKeeper quotas;
     private final Deque<Mark> marks = new ArrayDeque<>();
@@ -51,7 +53,9 @@ final class Housekeeping implements AutoCloseable {
             ApiServerRuntime runtime,
             ObjectStore store,
             Transport transport,
-            Bootstrap bootstrap) {
+            Bootstrap bootstrap,
+            DefinitionCleanup definitions) {
+        this.definitions = definitions;
         this.settings = settings;
         this.runtime = runtime;
         this.store = store;
@@ -76,9 +80,11 @@ final class Housekeeping implements AutoCloseable {
             watch(StorageKeys.prefix(type, "default") + "kubernetes", this::restore);
         }
         watch(StorageKeys.prefix(ServiceAddresses.SERVICE_CIDR), ranges::settle);
+        watch(StorageKeys.prefix(CustomDefinition.TYPE), definitions::settle);
         runtime.tasks().execute(ranges::settle);
         store.store().watch(store.snapshot().revision(), "", quotas).ifPresent(watches::add);
         quotas.settleSoon();
+        runtime.tasks().execute(definitions::settle);
     }
 
     @Override

@@ -34,6 +34,8 @@ final class LocalTransport implements Transport {
             case Answer.Collection list -> whole(list);
             case Answer.Tree tree ->
                     tree.json() instanceof JsonObject object ? object : JsonObject.EMPTY;
+            case Answer.Text missing when missing.code() == 404 ->
+                    throw new ApiException(RequestPipeline.notServed());
             case Answer.Text text ->
                     JsonObject.of(
                             "text",

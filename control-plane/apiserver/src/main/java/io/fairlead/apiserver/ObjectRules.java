@@ -23,8 +23,7 @@ final class ObjectRules {
     /// Which objects a list or watch is about.
     Predicate<JsonObject> selector(Call call, ApiResource resource) {
         LabelSelector labels = LabelSelector.parse(call.parameter("labelSelector"));
-        FieldSelector fields =
-                FieldSelector.parse(call.parameter("fieldSelector"), resource.type());
+        FieldSelector fields = FieldSelector.parse(call.parameter("fieldSelector"), resource);
         Predicate<JsonObject> selector = object -> true;
         if (!labels.isEverything()) {
             selector = labels::matches;
@@ -45,9 +44,13 @@ final class ObjectRules {
         }
         JsonObject tree;
         try {
-            ObjectDecoder.Decoded decoded = ObjectDecoder.decode(body, resource.schema());
-            problems.addAll(decoded.problems());
-            tree = decoded.tree();
+            if (resource.custom().isPresent()) {
+                tree = resource.custom().get().schema().pruned(body, problems);
+            } else {
+                ObjectDecoder.Decoded decoded = ObjectDecoder.decode(body, resource.schema());
+                problems.addAll(decoded.problems());
+                tree = decoded.tree();
+            }
         } catch (DecodingException e) {
             throw new ApiException(
                     ObjectDecoder.cannotHandle(resource.type(), String.valueOf(e.getMessage())));

@@ -100,7 +100,8 @@ final class ObjectWriter {
             }
             if (!isTaken) {
                 Transaction.Builder<StoredObject> transaction = Transaction.builder();
-                StoredObject value = new StoredObject(claimed);
+                StoredObject value =
+                        new StoredObject(Conversions.toStored(write.resource(), claimed));
                 transaction.put(key, value, new Transaction.Absent());
                 claims.addTo(transaction);
                 switch (store.commit(transaction.build())) {
@@ -197,8 +198,11 @@ final class ObjectWriter {
             Write write,
             Function<ReadObject, JsonObject> change) {
         ResourceType type = write.resource().type();
-        ReadObject present = stored.value().at(stored.modRevision());
-        JsonObject before = stored.value().tree();
+        ReadObject present = present(stored, write);
+        JsonObject before =
+                write.resource().isCustom()
+                        ? present.tree().withoutAt("metadata", "resourceVersion")
+                        : stored.value().tree();
         JsonObject wanted = change.apply(present);
         String version = wanted.text("metadata", "resourceVersion");
         if (!version.isEmpty() && !version.equals(Long.toString(stored.modRevision()))) {
@@ -211,7 +215,9 @@ final class ObjectWriter {
             ResourceQuotas.charge(Optional.of(before), claimed, write, claims);
         }
         boolean isEnded = Deletion.isComplete(claimed, strategies.of(type));
-        if (!isEnded && claimed.equals(before)) {
+        JsonObject kept = Conversions.toStored(write.resource(), claimed);
+        // Custom resources are written again where only the version in which they are kept is new.
+        if (!isEnded && claimed.equals(before) && isKept(kept, stored, write)) {
             return Optional.of(present);
         }
         if (write.isDryRun()) {
@@ -219,7 +225,7 @@ final class ObjectWriter {
         }
         Transaction.Builder<StoredObject> transaction = Transaction.builder();
         Transaction.Expectation unchanged = new Transaction.AtRevision(stored.modRevision());
-        StoredObject value = new StoredObject(claimed);
+        StoredObject value = new StoredObject(kept);
         if (isEnded) {
             strategies.of(type).release(claimed, claims);
             transaction.delete(stored.key(), unchanged);
@@ -231,6 +237,20 @@ final class ObjectWriter {
             case CommitResult.Committed committed -> Optional.of(value.at(committed.revision()));
             case CommitResult.Conflict ignored -> Optional.empty();
         };
+    }
+
+    // Custom resources are changed in the version that the client knows, others in the one that is
+    // stored.
+    private static ReadObject present(Stored<StoredObject> stored, Write write) {
+        ReadObject present = stored.value().at(stored.modRevision());
+        return write.resource().isCustom() && write.part() != Write.Part.INTERNAL
+                ? Conversions.show(write.resource(), present)
+                : present;
+    }
+
+    private static boolean isKept(JsonObject kept, Stored<StoredObject> stored, Write write) {
+        return !write.resource().isCustom()
+                || kept.text("apiVersion").equals(stored.value().tree().text("apiVersion"));
     }
 
     private JsonObject prepareNew(JsonObject wanted, Write write) {
@@ -272,7 +292,7 @@ final class ObjectWriter {
         JsonObject admitted = admission.mutate(Optional.of(before), owned, write);
         JsonObject special = strategies.of(type).onUpdate(before, admitted, write);
         JsonObject whole = rules.withDefaults(write.resource(), special);
-        JsonObject counted = Generations.count(type, before, whole);
+        JsonObject counted = Generations.count(write.resource(), before, whole);
         requireNoNewFinalizers(before, counted, type);
         rules.validateChanged(write.resource(), write.part(), before, counted);
         strategies.of(type).warn(Optional.of(before), counted, write);

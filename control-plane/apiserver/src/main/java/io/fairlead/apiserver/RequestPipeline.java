@@ -3,6 +3,7 @@ package io.fairlead.apiserver;
 import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
+import io.fairlead.api.CustomVersion;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.Status;
 import io.fairlead.api.Subresource;
@@ -92,10 +93,18 @@ final class RequestPipeline {
                         target.resourceWithSubresource(),
                         target.namespace(),
                         target.name()));
-        ApiResource resource =
-                catalog.get()
-                        .find(target.group(), target.version(), target.plural())
-                        .orElseThrow(() -> new ApiException(notServed()));
+        Optional<ApiResource> found =
+                catalog.get().find(target.group(), target.version(), target.plural());
+        boolean isOwn = ApiCatalog.isBuiltIn(target.group());
+        if (found.isEmpty() && !isOwn) {
+            return Documents.notFound();
+        }
+        ApiResource resource = found.orElseThrow(() -> new ApiException(notServed()));
+        boolean isMisplaced =
+                !isOwn && !resource.type().isNamespaced() && !target.namespace().isEmpty();
+        if (isMisplaced) {
+            return Documents.notFound();
+        }
         boolean isNamespaced = resource.type().isNamespaced();
         if (isNamespaced && target.namespace().isEmpty() && needsNamespace(verb, target)) {
             throw new ApiException(
@@ -107,6 +116,9 @@ final class RequestPipeline {
             throw new ApiException(notServed());
         }
         warnOfDeprecation(call, target);
+        if (resource.custom().isPresent()) {
+            check(call, verb, resource.custom().get());
+        }
         if (reviews.handles(target)) {
             return reviews.answer(call, verb, target, resource);
         }
@@ -127,6 +139,21 @@ final class RequestPipeline {
             return resources.status(call, verb, place(target), resource);
         }
         return subresources.answer(call, verb, place(target), resource, part.get());
+    }
+
+    private static void check(Call call, String verb, CustomVersion version) {
+        if (!version.warning().isEmpty()) {
+            call.warn(version.warning());
+        }
+        if (version.isEnding() && verb.equals("create")) {
+            Status refused =
+                    new Status(
+                            405,
+                            "MethodNotAllowed",
+                            "create not allowed while custom resource definition is terminating",
+                            JsonObject.EMPTY);
+            throw new ApiException(refused);
+        }
     }
 
     // Names are made by their owner, not by POST to them; whole collections are not replaced.

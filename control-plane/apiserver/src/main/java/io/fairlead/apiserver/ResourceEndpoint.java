@@ -3,6 +3,7 @@ package io.fairlead.apiserver;
 import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
+import io.fairlead.api.CustomDefinition;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
@@ -142,6 +143,7 @@ final class ResourceEndpoint {
                         write(call, resource, part, options),
                         present -> {
                             checkUid(resource.type(), target, present, decoded);
+                            requireVersion(resource, target, decoded);
                             return Conversions.toStored(decoded);
                         });
         return views.single(call, 200, resource, written);
@@ -391,6 +393,32 @@ final class ResourceEndpoint {
 
     private static String version(String apiVersion) {
         return apiVersion.substring(apiVersion.indexOf('/') + 1);
+    }
+
+    // Custom resources and their definitions are never replaced blindly.
+    private static void requireVersion(
+            ApiResource resource, RequestTarget.Resource target, JsonObject wanted) {
+        boolean isCareful = resource.isCustom() || resource.type().equals(CustomDefinition.TYPE);
+        if (!isCareful || !wanted.text("metadata", "resourceVersion").isEmpty()) {
+            return;
+        }
+        ResourceType type = resource.type();
+        String why = "metadata.resourceVersion: Invalid value: 0: must be specified for an update";
+        Status status =
+                Status.about(
+                        422,
+                        "Invalid",
+                        "%s \"%s\" is invalid: %s"
+                                .formatted(type.qualifiedPlural(), target.name(), why),
+                        type,
+                        target.name());
+        throw new ApiException(
+                status.withCauses(
+                        List.of(
+                                Invalid.value(
+                                        "metadata.resourceVersion",
+                                        "0",
+                                        "must be specified for an update"))));
     }
 
     private static void checkUid(

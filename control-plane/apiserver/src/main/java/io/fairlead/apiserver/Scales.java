@@ -2,9 +2,11 @@ package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
+import io.fairlead.api.CustomVersion;
 import io.fairlead.api.DecodingException;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonPath;
 import io.fairlead.api.LabelSelector;
 import io.fairlead.api.MergePatch;
 import io.fairlead.api.ObjectDecoder;
@@ -33,7 +35,8 @@ final class Scales {
     Answer answer(Call call, String verb, RequestTarget.Resource target, ApiResource resource) {
         Views.negotiate(call);
         if (verb.equals("get")) {
-            return Answer.json(200, scale(reader.find(target, resource.type()).tree()));
+            ReadObject found = reader.find(target, resource.type());
+            return Answer.json(200, scale(resource, Conversions.show(resource, found).tree()));
         }
         WriteOptions options =
                 WriteOptions.parse(call, verb.equals("patch") ? "PatchOptions" : "UpdateOptions");
@@ -47,14 +50,14 @@ final class Scales {
                                     verb.equals("patch")
                                             ? patched(call, present, resource, body)
                                             : checked(body, target);
-                            return withReplicas(present.tree(), decoded(wanted, verb));
+                            return withReplicas(resource, present.tree(), decoded(wanted, verb));
                         });
-        return Answer.json(200, scale(written.tree()));
+        return Answer.json(200, scale(resource, Conversions.show(resource, written).tree()));
     }
 
     private static JsonObject patched(
             Call call, ReadObject present, ApiResource resource, Json body) {
-        JsonObject scale = scale(present.tree());
+        JsonObject scale = scale(resource, present.tree());
         return switch (BodyDecoder.mediaType(call)) {
             case "application/json-patch+json" -> io.fairlead.api.JsonPatch.apply(scale, body);
             case "application/merge-patch+json",
@@ -92,7 +95,8 @@ final class Scales {
         return scale;
     }
 
-    private static JsonObject withReplicas(JsonObject object, JsonObject scale) {
+    private static JsonObject withReplicas(
+            ApiResource resource, JsonObject object, JsonObject scale) {
         long replicas = scale.number(0, "spec", "replicas");
         if (replicas < 0) {
             throw Invalid.object(
@@ -105,17 +109,39 @@ final class Scales {
                                     "must be greater than or equal to 0")));
         }
         return Subresources.withVersion(
-                object.withAt(Json.of(replicas), "spec", "replicas"), scale);
+                object.withAt(Json.of(replicas), path(resource, "specReplicasPath")), scale);
     }
 
-    private static JsonObject scale(JsonObject object) {
+    /// Where a resource keeps its numbers; custom resources say so themselves.
+    private static String[] path(ApiResource resource, String field) {
+        JsonObject scale = resource.custom().flatMap(CustomVersion::scale).orElse(JsonObject.EMPTY);
+        String path = scale.text(field);
+        if (!path.isEmpty()) {
+            return JsonPath.parse(path).names().toArray(String[]::new);
+        }
+        return field.equals("specReplicasPath")
+                ? new String[] {"spec", "replicas"}
+                : new String[] {"status", "replicas"};
+    }
+
+    private static JsonObject scale(ApiResource resource, JsonObject object) {
         JsonObject metadata = object.object("metadata");
         JsonObject.Builder shown = JsonObject.builder();
         for (String name :
                 new String[] {"name", "namespace", "uid", "resourceVersion", "creationTimestamp"}) {
             shown.putUnlessEmpty(name, metadata.text(name));
         }
-        long replicas = object.number(0, "spec", "replicas");
+        String[] path = path(resource, "specReplicasPath");
+        if (resource.isCustom() && !object.has(path)) {
+            throw new ApiException(
+                    new Status(
+                            500,
+                            "InternalError",
+                            "Internal error occurred: the spec replicas field \".%s\" does not exist"
+                                    .formatted(String.join(".", path)),
+                            JsonObject.EMPTY));
+        }
+        long replicas = object.number(0, path);
         return JsonObject.builder()
                 .put("kind", SCALE.kind())
                 .put("apiVersion", SCALE.apiVersion())
@@ -128,13 +154,26 @@ final class Scales {
                 .put(
                         "status",
                         JsonObject.builder()
-                                .put("replicas", object.number(0, "status", "replicas"))
-                                .putUnlessEmpty("selector", selector(object))
+                                .put(
+                                        "replicas",
+                                        object.number(0, path(resource, "statusReplicasPath")))
+                                .putUnlessEmpty("selector", selector(resource, object))
                                 .build())
                 .build();
     }
 
-    private static String selector(JsonObject object) {
+    private static String selector(ApiResource resource, JsonObject object) {
+        if (resource.custom().isPresent()) {
+            String path =
+                    resource.custom()
+                            .get()
+                            .scale()
+                            .orElse(JsonObject.EMPTY)
+                            .text("labelSelectorPath");
+            return path.isEmpty()
+                    ? ""
+                    : object.text(JsonPath.parse(path).names().toArray(String[]::new));
+        }
         JsonObject selector = object.object("spec", "selector");
         boolean isStructured = selector.has("matchLabels") || selector.has("matchExpressions");
         return isStructured

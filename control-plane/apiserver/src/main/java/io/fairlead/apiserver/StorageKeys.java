@@ -1,5 +1,6 @@
 package io.fairlead.apiserver;
 
+import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import java.util.Map;
@@ -47,7 +48,7 @@ final class StorageKeys {
         boolean ownFolder =
                 group.equals("apiextensions.k8s.io")
                         || group.equals("apiregistration.k8s.io")
-                        || (group.contains(".") && !group.endsWith(".k8s.io"));
+                        || !ApiCatalog.isBuiltIn(group);
         if (ownFolder) {
             return group + "/" + plural;
         }

@@ -27,7 +27,10 @@ final class Strategies {
                         entry(
                                 "persistentvolumes",
                                 new ProtectedStrategy("kubernetes.io/pv-protection", "Pending")),
-                        entry("servicecidrs.networking.k8s.io", new ServiceCidrStrategy()));
+                        entry("servicecidrs.networking.k8s.io", new ServiceCidrStrategy()),
+                        entry(
+                                "customresourcedefinitions.apiextensions.k8s.io",
+                                new DefinitionStrategy()));
     }
 
     Strategy of(ResourceType type) {

@@ -31,7 +31,7 @@ final class Tables {
                 .put("kind", "Table")
                 .put("apiVersion", "meta.k8s.io/" + version)
                 .put("metadata", metadata)
-                .put("columnDefinitions", TablePrinter.columns(resource.type()))
+                .put("columnDefinitions", TablePrinter.columns(resource))
                 .put(
                         "rows",
                         JsonArray.from(
@@ -41,7 +41,7 @@ final class Tables {
 
     private static JsonObject row(
             ApiResource resource, JsonObject object, String include, String version, Instant now) {
-        JsonObject row = TablePrinter.row(object, resource.type(), now);
+        JsonObject row = TablePrinter.row(object, resource, now);
         return switch (include) {
             case "None" -> row.with("object", JsonNull.NULL);
             case "Object" -> row.with("object", object);

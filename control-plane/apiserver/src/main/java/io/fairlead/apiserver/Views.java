@@ -64,8 +64,7 @@ final class Views {
     }
 
     Answer list(Call call, ApiResource resource, JsonObject metadata, List<ReadObject> objects) {
-        List<ReadObject> items =
-                objects.stream().map(object -> Conversions.show(resource, object)).toList();
+        List<ReadObject> items = Conversions.showAll(resource, objects);
         return switch (form(call, Shown.LIST)) {
             case WHOLE ->
                     new Answer.Collection(
@@ -75,7 +74,9 @@ final class Views {
                                     "apiVersion",
                                     Json.of(resource.type().apiVersion()),
                                     "metadata",
-                                    metadata),
+                                    isCustom(resource) && !metadata.contains("continue")
+                                            ? metadata.with("continue", "")
+                                            : metadata),
                             items,
                             isCustom(resource) ? Answer.ItemForm.WHOLE : Answer.ItemForm.SHORT);
             case METADATA ->
@@ -124,8 +125,7 @@ final class Views {
     }
 
     static boolean isCustom(ApiResource resource) {
-        String group = resource.type().group();
-        return group.contains(".") && !group.endsWith(".k8s.io");
+        return resource.isCustom();
     }
 
     private enum Form {

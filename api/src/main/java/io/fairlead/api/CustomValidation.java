@@ -33,7 +33,7 @@ final class CustomValidation {
         FieldErrors inside = new FieldErrors();
         inside(after, schema, "", inside);
         errors.addAll(inside.all());
-        if (version.rules() == CustomVersion.SchemaRules.NONE) {
+        if (version.rules().isEmpty()) {
             return errors;
         }
         if (errors.stream().anyMatch(error -> BLOCKING.contains(error.reason()))) {

@@ -50,10 +50,26 @@ public record CustomVersion(
 
     /// Judges objects by the expressions in a schema.
     public interface SchemaRules {
-        SchemaRules NONE = (before, after) -> List.of();
+        SchemaRules NONE =
+                new SchemaRules() {
+                    @Override
+                    public List<FieldError> check(Optional<JsonObject> before, JsonObject after) {
+                        return List.of();
+                    }
+
+                    @Override
+                    public boolean isEmpty() {
+                        return true;
+                    }
+                };
 
         /// @param before empty when the object is new
         List<FieldError> check(Optional<JsonObject> before, JsonObject after);
+
+        /// Whether there is nothing to judge by.
+        default boolean isEmpty() {
+            return false;
+        }
     }
 
     public Optional<JsonObject> scale() {

@@ -22,6 +22,7 @@ public final class Defaults {
         String kind = resource.type().kind();
         return switch (resource.type().group()) {
             case "" -> CoreDefaults.apply(completed, kind);
+            case "admissionregistration.k8s.io" -> AdmissionDefaults.apply(completed, kind);
             case "apiextensions.k8s.io" -> edit(completed, Defaults::definition, "spec");
             case "apps", "batch" -> WorkloadDefaults.apply(completed, kind);
             case "autoscaling" -> AutoscalingDefaults.apply(completed, resource.type());

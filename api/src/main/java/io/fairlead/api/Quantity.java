@@ -69,6 +69,11 @@ public final class Quantity implements Comparable<Quantity> {
         return withSuffix(new BigDecimal(trimPoint(number)), text.substring(end));
     }
 
+    /// The amount itself, without a suffix.
+    public BigDecimal exact() {
+        return amount;
+    }
+
     public boolean isZero() {
         return amount.signum() == 0;
     }

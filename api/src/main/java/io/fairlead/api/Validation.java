@@ -68,6 +68,7 @@ public final class Validation {
         switch (type.group()) {
             case "" -> CoreValidation.check(object, kind, errors);
             case "apps", "batch" -> WorkloadValidation.check(object, kind, errors);
+            case "admissionregistration.k8s.io" -> AdmissionValidation.check(object, kind, errors);
             case "apiextensions.k8s.io" -> DefinitionValidation.check(object, errors);
             case "discovery.k8s.io" -> EndpointValidation.slice(object, errors);
             case "networking.k8s.io" -> NetworkValidation.check(object, kind, errors);

@@ -4,7 +4,7 @@
 /// [io.fairlead.api.YamlReader] make trees from text. What is known about a kind is data: `facts/generate` turns recorded
 /// answers of a Kubernetes API server into small text files, from which [io.fairlead.api.ApiCatalog] tells which resources
 /// there are and [io.fairlead.api.SchemaType] what their fields are and how they merge. A custom resource is one more
-/// schema and one more entry.
+/// schema and one more entry: [io.fairlead.api.CustomDefinition] makes it, [io.fairlead.api.CustomVersion] is what only it has.
 ///
 /// Everything else is a pure function over trees and schemas, in the order in which a write meets them:
 /// [io.fairlead.api.ObjectDecoder] (unknown fields, types) or a patch ([io.fairlead.api.JsonPatch],

@@ -21,6 +21,9 @@ final class Admission {
 
         /// @throws io.fairlead.api.ApiException to refuse
         default void validate(Optional<JsonObject> before, JsonObject object, Write write) {}
+
+        /// @throws io.fairlead.api.ApiException to refuse that the object goes
+        default void delete(JsonObject object, Write write) {}
     }
 
     JsonObject mutate(Optional<JsonObject> before, JsonObject object, Write write) {
@@ -34,6 +37,12 @@ final class Admission {
     void validate(Optional<JsonObject> before, JsonObject object, Write write) {
         for (Step step : steps) {
             step.validate(before, object, write);
+        }
+    }
+
+    void delete(JsonObject object, Write write) {
+        for (Step step : steps) {
+            step.delete(object, write);
         }
     }
 }

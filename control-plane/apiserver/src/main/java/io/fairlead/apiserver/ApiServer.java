@@ -1,9 +1,9 @@
 package io.fairlead.apiserver;
 
-import io.fairlead.api.CustomVersion;
 import io.fairlead.api.JsonObject;
 import io.fairlead.client.Dialer;
 import io.fairlead.client.Transport;
+import io.fairlead.expressions.SchemaExpressions;
 import io.fairlead.store.Store;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -53,11 +53,13 @@ public final class ApiServer implements AutoCloseable {
         this.dialer = dialer;
         this.store = new ObjectStore(objects);
         RandomGenerator random = new SharedRandom(runtime.random());
+        WebhookClient webhookClient =
+                new WebhookClient(new ServiceBackends(store, random), dialer, runtime.tasks());
         CustomResources catalog =
                 new CustomResources(
                         store,
-                        schema -> CustomVersion.SchemaRules.NONE,
-                        definition -> CustomVersion.Conversion.NONE);
+                        SchemaExpressions::of,
+                        definition -> WebhookConversion.of(definition, webhookClient, random));
         ServiceAccountTokens tokens =
                 new ServiceAccountTokens(signer(), runtime.clock(), runtime.secrets());
         RoleBasedAuthorizer authorizer = new RoleBasedAuthorizer(store::snapshot);
@@ -66,6 +68,9 @@ public final class ApiServer implements AutoCloseable {
                         authority, tokens, settings.staticTokens(), store::snapshot, authorizer);
         ObjectRules rules = new ObjectRules();
         Views views = new Views(new Tables(runtime.clock()));
+        AdmissionMatch match = new AdmissionMatch(catalog::catalog);
+        PolicyExpressions expressions = new PolicyExpressions(authorizer);
+        Webhooks webhooks = new Webhooks(webhookClient, match, expressions, random);
         Admission admission =
                 new Admission(
                         List.of(
@@ -75,11 +80,13 @@ public final class ApiServer implements AutoCloseable {
                                 new DefaultClasses(),
                                 new NodeRestriction(),
                                 new PodSecurity(),
-                                new RoleEscalation(authorizer)));
+                                new RoleEscalation(authorizer),
+                                new MutatingWebhooks(webhooks, rules),
+                                new ValidatingWebhooks(webhooks)));
         Strategies strategies = new Strategies(settings.nodePorts());
         ObjectReader reader = new ObjectReader(store, rules, views, runtime.timer(), random);
         ObjectWriter writer = new ObjectWriter(store, rules, strategies, admission, random);
-        Deletion deletion = new Deletion(store, strategies, random);
+        Deletion deletion = new Deletion(store, strategies, admission, random);
         ResourceEndpoint resources =
                 new ResourceEndpoint(
                         catalog::catalog,

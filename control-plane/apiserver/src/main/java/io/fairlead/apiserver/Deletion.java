@@ -25,11 +25,14 @@ final class Deletion {
 
     private final ObjectStore store;
     private final Strategies strategies;
+    private final Admission admission;
     private final RandomGenerator random;
 
-    Deletion(ObjectStore store, Strategies strategies, RandomGenerator random) {
+    Deletion(
+            ObjectStore store, Strategies strategies, Admission admission, RandomGenerator random) {
         this.store = store;
         this.strategies = strategies;
+        this.admission = admission;
         this.random = random;
     }
 
@@ -59,6 +62,7 @@ final class Deletion {
             Strategy strategy = strategies.of(type);
             strategy.onDelete(stored.value().tree(), write);
             NodeRestriction.checkDeletion(stored.value().tree(), write);
+            admission.delete(stored.value().tree(), write.with(snapshot));
             JsonObject marked = marked(stored.value().tree(), options, strategy, write);
             Claims claims = new Claims(snapshot, random);
             boolean isGone = isComplete(marked, strategy);

@@ -2,6 +2,7 @@ package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
+import io.fairlead.api.CustomDefinition;
 import io.fairlead.api.DecodingException;
 import io.fairlead.api.Defaults;
 import io.fairlead.api.FieldError;
@@ -13,6 +14,7 @@ import io.fairlead.api.ManagedFields;
 import io.fairlead.api.ObjectDecoder;
 import io.fairlead.api.ServerSideApply;
 import io.fairlead.api.Validation;
+import io.fairlead.expressions.SchemaExpressions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -67,13 +69,24 @@ final class ObjectRules {
         return tree;
     }
 
+    /// An object that a policy made from another, in the form of its kind.
+    ///
+    /// @throws DecodingException when it does not fit
+    JsonObject normalized(ApiResource resource, JsonObject object) {
+        return resource.custom().isPresent()
+                ? resource.custom().get().schema().pruned(object, new ArrayList<>())
+                : ObjectDecoder.decode(object, resource.schema()).tree();
+    }
+
     JsonObject withDefaults(ApiResource resource, JsonObject object) {
         return Defaults.apply(object, resource);
     }
 
     /// @throws ApiException 422
     void validateNew(ApiResource resource, JsonObject object) {
-        Validation.require(Validation.ofNew(object, resource), object, resource.type());
+        List<FieldError> errors = Validation.ofNew(object, resource);
+        Validation.require(errors, object, resource.type());
+        Validation.require(expressions(resource, object), object, resource.type());
     }
 
     /// @throws ApiException 422
@@ -85,6 +98,28 @@ final class ObjectRules {
                     case STATUS, INTERNAL -> Validation.ofStatus(before, after, resource);
                 };
         Validation.require(errors, after, resource.type());
+        if (!before.object("spec").equals(after.object("spec"))) {
+            Validation.require(expressions(resource, after), after, resource.type());
+        }
+    }
+
+    /// What is wrong with the expressions that an object brings for others.
+    private static List<FieldError> expressions(ApiResource resource, JsonObject object) {
+        if (!resource.type().equals(CustomDefinition.TYPE)) {
+            return List.of();
+        }
+        List<JsonObject> versions = new CustomDefinition(object).versions();
+        boolean isShared =
+                versions.stream().map(version -> version.object("schema")).distinct().count() == 1;
+        List<FieldError> problems = new ArrayList<>();
+        for (int i = 0; i < (isShared ? 1 : versions.size()); i++) {
+            String at = isShared ? "spec.validation" : "spec.versions[" + i + "].schema";
+            problems.addAll(
+                    SchemaExpressions.problems(
+                            versions.get(i).object("schema", "openAPIV3Schema"),
+                            at + ".openAPIV3Schema"));
+        }
+        return problems;
     }
 
     /// The present object, empty when there is none, with what the apply of `write` wants, and with its new owners.

@@ -13,8 +13,10 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -23,6 +25,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +75,42 @@ final class TransportSecurity {
     /// For backends behind the proxy subresource, whose certificates nobody can know.
     static SSLContext unverified() {
         return client(new KeyManager[0], new AnyPeer(null));
+    }
+
+    /// For calls to others: trusts whom the PEM text names, or, when it is empty, whom this machine trusts. The name is for the connection to check.
+    ///
+    /// @throws IOException when the text holds no certificates
+    static SSLContext verifying(String pem) throws IOException {
+        return verifying(pem, new KeyManager[0]);
+    }
+
+    /// As [#verifying], and shows `credential`.
+    static SSLContext verifying(String pem, Credential credential) throws IOException {
+        return verifying(pem, new KeyManager[] {keys(credential)});
+    }
+
+    /// For backends whose certificates need not be checked; shows `credential`.
+    static SSLContext unverified(Credential credential) {
+        return client(new KeyManager[] {keys(credential)}, new AnyPeer(null));
+    }
+
+    private static SSLContext verifying(String pem, KeyManager[] keys) throws IOException {
+        try {
+            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+            trusted.load(null, null);
+            int count = 0;
+            for (X509Certificate certificate : Credential.certificatesFrom(pem)) {
+                trusted.setCertificateEntry("ca-" + count++, certificate);
+            }
+            TrustManagerFactory factory =
+                    TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(pem.isEmpty() ? null : trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys, factory.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("unable to load root certificates: " + e.getMessage(), e);
+        }
     }
 
     private static SSLContext client(KeyManager[] keys, TrustManager trust) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
 /// One HTTP/1.1 exchange with another server, over blocking streams; used by virtual threads. After an upgrade the streams carry whatever both sides agreed on.
@@ -43,6 +44,12 @@ final class UpstreamConnection implements Closeable {
     }
 
     static UpstreamConnection open(Upstream upstream, Dialer dialer) throws IOException {
+        return open(upstream, dialer, "");
+    }
+
+    /// @param serverName whose certificate the backend must show; empty where the context alone decides
+    static UpstreamConnection open(Upstream upstream, Dialer dialer, String serverName)
+            throws IOException {
         SocketChannel channel = dialer.dial(upstream.node(), upstream.address());
         Socket plain = channel.socket();
         if (upstream.security().isEmpty()) {
@@ -56,9 +63,16 @@ final class UpstreamConnection implements Closeable {
                                     .getSocketFactory()
                                     .createSocket(
                                             plain,
-                                            upstream.address().getHostString(),
+                                            serverName.isEmpty()
+                                                    ? upstream.address().getHostString()
+                                                    : serverName,
                                             upstream.address().getPort(),
                                             true);
+            if (!serverName.isEmpty()) {
+                SSLParameters parameters = secure.getSSLParameters();
+                parameters.setEndpointIdentificationAlgorithm("HTTPS");
+                secure.setSSLParameters(parameters);
+            }
             secure.startHandshake();
             return new UpstreamConnection(secure);
         } catch (IOException e) {

@@ -233,7 +233,7 @@ final class StructuralSchema {
             }
         }
         if (listType.equals("map")) {
-            mapKeys(schema, keys, items, at, errors);
+            mapKeys(keys, items, at, errors);
         } else if (listType.equals("set")) {
             boolean isGranular =
                     (items.text("type").equals("array")
@@ -259,8 +259,7 @@ final class StructuralSchema {
         }
     }
 
-    private static void mapKeys(
-            JsonObject schema, List<Json> keys, JsonObject items, String at, FieldErrors errors) {
+    private static void mapKeys(List<Json> keys, JsonObject items, String at, FieldErrors errors) {
         if (keys.isEmpty()) {
             errors.required(
                     at + ".x-kubernetes-list-map-keys",

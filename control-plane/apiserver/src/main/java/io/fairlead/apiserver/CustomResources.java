@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /// The catalogue with the resources that CustomResourceDefinitions add. It is made from the store's newest state when asked for, so that whoever has seen a
@@ -24,8 +23,7 @@ final class CustomResources {
     private final ObjectStore store;
     private final Function<JsonObject, CustomVersion.SchemaRules> rules;
     private final Function<CustomDefinition, CustomVersion.Conversion> conversions;
-    private final AtomicReference<Known> known =
-            new AtomicReference<>(new Known(-1, Map.of(), ApiCatalog.builtIn()));
+    private volatile Known known = new Known(-1, Map.of(), ApiCatalog.builtIn());
 
     /// What definitions there were at a revision.
     private record Known(long revision, Map<String, Defined> definitions, ApiCatalog catalog) {}
@@ -45,15 +43,13 @@ final class CustomResources {
 
     ApiCatalog catalog() {
         Snapshot<StoredObject> snapshot = store.snapshot();
-        Known last = known.get();
+        Known last = known;
         if (last.revision() == snapshot.revision()) {
             return last.catalog();
         }
         Known next = next(last, snapshot);
-        // Of two racing threads the one with the newer state should win; a loser is put right by
-        // the next call.
-        known.accumulateAndGet(
-                next, (one, other) -> one.revision() > other.revision() ? one : other);
+        // Of two racing threads the last wins; the next call puts an older state right.
+        known = next;
         return next.catalog();
     }
 

@@ -3,8 +3,10 @@ package io.fairlead.api;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// A view of a Service.
 public record Service(JsonObject tree) implements ApiObject {
@@ -86,6 +88,23 @@ public record Service(JsonObject tree) implements ApiObject {
                 .filter(ingress -> !ingress.text("ipMode").equals("Proxy"))
                 .flatMap(ingress -> IpAddress.find(ingress.text("ip")).stream())
                 .toList();
+    }
+
+    /// The load balancer's addresses by the host names that its status gives them, in lower case; entries without a name or an address are left out.
+    public Map<String, List<IpAddress>> loadBalancerHostnames() {
+        Map<String, List<IpAddress>> names = new TreeMap<>();
+        if (type() == Type.LOAD_BALANCER) {
+            for (Json ingress : tree.list("status", "loadBalancer", "ingress")) {
+                String name = ingress.text("hostname").toLowerCase(Locale.ROOT);
+                if (!name.isEmpty()) {
+                    IpAddress.find(ingress.text("ip"))
+                            .ifPresent(address ->
+                                    names.computeIfAbsent(name, _ -> new ArrayList<>())
+                                            .add(address));
+                }
+            }
+        }
+        return names;
     }
 
     /// Who may use the load balancer's addresses; empty means everybody.

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Answers for the cluster's zone, all of it, and for the addresses that have names in it. Other addresses' names are left to the next link.
+/// Answers for the cluster's zone, all of it, for the addresses that have names in it, and for the host names that load balancers have. Other addresses' names are left to the next link.
 ///
 /// The table may be replaced by any thread; a query sees one table.
 final class ClusterNames implements Link {
@@ -65,7 +65,8 @@ final class ClusterNames implements Link {
     public boolean take(Query query, Consumer<Answer> reply) {
         NameTable current = table;
         if (!isInZone(query.name())) {
-            return current != null && takeReverse(current, query, reply);
+            return current != null
+                    && (takeAlias(current, query, reply) || takeReverse(current, query, reply));
         }
         if (current == null) {
             reply.accept(Answer.failure(ResponseCode.SERVER_FAILURE));
@@ -81,6 +82,24 @@ final class ClusterNames implements Link {
         return name.endsWith(zone)
                 && (name.length() == zone.length()
                         || name.charAt(name.length() - zone.length() - 1) == '.');
+    }
+
+    /// The names that load balancers have outside of the zone. Whoever asks from inside is to find them, whether or not the world knows them.
+    private boolean takeAlias(NameTable current, Query query, Consumer<Answer> reply) {
+        Optional<Records> found =
+                query.recordClass() == Query.CLASS_INTERNET
+                        ? current.findAlias(query.name())
+                        : Optional.empty();
+        if (found.isEmpty()) {
+            return false;
+        }
+        List<ResourceRecord> answers = new ArrayList<>();
+        addRecords(query, query.name(), found.get(), answers);
+        reply.accept(
+                answers.isEmpty()
+                        ? negative(ResponseCode.NO_ERROR, answers)
+                        : positive(answers, List.of()));
+        return true;
     }
 
     private boolean takeReverse(NameTable current, Query query, Consumer<Answer> reply) {

@@ -78,6 +78,23 @@ class DnsServerTest {
     }
 
     @Test
+    void answersTheHostNameOfALoadBalancer() throws Exception {
+        publish(
+                server,
+                """
+                kind: Service
+                metadata: {namespace: default, name: web}
+                spec: {type: LoadBalancer, clusterIP: 10.96.0.41, ports: [{port: 80}]}
+                status: {loadBalancer: {ingress: [{ip: 172.30.200.1, hostname: shop.example.com}]}}
+                """);
+        assertThat(ask("shop.example.com", RecordType.A).answers())
+                .containsExactly("shop.example.com. 5 A 172.30.200.1");
+        Reply empty = ask("shop.example.com", RecordType.AAAA);
+        assertThat(empty.code()).isZero();
+        assertThat(empty.answers()).isEmpty();
+    }
+
+    @Test
     void ignoresCapitalsButSendsThemBack() throws Exception {
         publish(server, WEB);
         Reply reply = ask("wEb.DEFAULT.svc.Cluster.local", RecordType.A);

@@ -22,11 +22,13 @@ import org.pcollections.PMap;
 /// @param zone such as `cluster.local`
 /// @param names everything but the names of pods, in lower case and without a dot at the end
 /// @param reverse the names of an address, by the Service they come from
+/// @param aliases the addresses of names outside of the zone that load balancers have, by the Service they come from
 /// @param namespaces how many objects tell of a namespace: itself and its Services
 public record NameTable(
         String zone,
         PMap<String, Records> names,
         PMap<IpAddress, PMap<ObjectName, List<String>>> reverse,
+        PMap<String, PMap<ObjectName, List<IpAddress>>> aliases,
         PMap<String, Integer> namespaces,
         PMap<ObjectName, ServiceNames> services,
         PMap<ObjectName, PMap<ObjectName, SliceHosts>> slices) {
@@ -45,6 +47,7 @@ public record NameTable(
                         .plus("svc." + zone, Records.NONE)
                         .plus("pod." + zone, Records.NONE)
                         .plus("dns-version." + zone, Records.ofText(SPECIFICATION)),
+                HashTreePMap.empty(),
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
@@ -99,6 +102,22 @@ public record NameTable(
         return records == null ? PodName.records(name, this) : Optional.of(records);
     }
 
+    /// The addresses of a name outside of [#zone] that a load balancer has; empty when none has it.
+    ///
+    /// @param name in lower case, without a dot at the end
+    public Optional<Records> findAlias(String name) {
+        PMap<ObjectName, List<IpAddress>> known = aliases.get(name);
+        return known == null
+                ? Optional.empty()
+                : Optional.of(
+                        Records.ofAddresses(
+                                known.values().stream()
+                                        .flatMap(List::stream)
+                                        .distinct()
+                                        .sorted()
+                                        .toList()));
+    }
+
     /// The names of an address, sorted; none when no Service has it.
     public List<String> namesOf(IpAddress address) {
         PMap<ObjectName, List<String>> known = reverse.get(address);
@@ -134,6 +153,7 @@ public record NameTable(
         private final String zone;
         private PMap<String, Records> names;
         private PMap<IpAddress, PMap<ObjectName, List<String>>> reverse;
+        private PMap<String, PMap<ObjectName, List<IpAddress>>> aliases;
         private PMap<String, Integer> namespaces;
         private PMap<ObjectName, ServiceNames> services;
         private PMap<ObjectName, PMap<ObjectName, SliceHosts>> slices;
@@ -142,6 +162,7 @@ public record NameTable(
             this.zone = before.zone;
             this.names = before.names;
             this.reverse = before.reverse;
+            this.aliases = before.aliases;
             this.namespaces = before.namespaces;
             this.services = before.services;
             this.slices = before.slices;
@@ -171,6 +192,10 @@ public record NameTable(
             if (old != null) {
                 old.names().keySet().forEach(key -> names = names.minus(key));
                 old.reverse().keySet().forEach(address -> setReverse(address, name, List.of()));
+                old.service()
+                        .loadBalancerHostnames()
+                        .keySet()
+                        .forEach(alias -> setAlias(alias, name, List.of()));
                 services = services.minus(name);
                 countNamespace(name.namespace(), -1);
             }
@@ -181,6 +206,9 @@ public record NameTable(
                                 service.get(), known == null ? List.of() : known.values(), zone);
                 now.names().forEach((key, records) -> names = names.plus(key, records));
                 now.reverse().forEach((address, hosts) -> setReverse(address, name, hosts));
+                now.service()
+                        .loadBalancerHostnames()
+                        .forEach((alias, addresses) -> setAlias(alias, name, addresses));
                 services = services.plus(name, now);
                 countNamespace(name.namespace(), 1);
             }
@@ -207,8 +235,21 @@ public record NameTable(
             reverse = now.isEmpty() ? reverse.minus(address) : reverse.plus(address, now);
         }
 
+        /// Names of the zone belong to it alone.
+        private void setAlias(String alias, ObjectName service, List<IpAddress> addresses) {
+            if (alias.equals(zone) || alias.endsWith("." + zone)) {
+                return;
+            }
+            PMap<ObjectName, List<IpAddress>> known =
+                    aliases.getOrDefault(
+                            alias, HashTreePMap.<ObjectName, List<IpAddress>>empty());
+            PMap<ObjectName, List<IpAddress>> now =
+                    addresses.isEmpty() ? known.minus(service) : known.plus(service, addresses);
+            aliases = now.isEmpty() ? aliases.minus(alias) : aliases.plus(alias, now);
+        }
+
         NameTable done() {
-            return new NameTable(zone, names, reverse, namespaces, services, slices);
+            return new NameTable(zone, names, reverse, aliases, namespaces, services, slices);
         }
     }
 }

@@ -13,6 +13,10 @@ final class NameTablePrinter {
     static String print(NameTable table) {
         NameTablePrinter printer = new NameTablePrinter();
         new TreeMap<>(table.names()).forEach(printer::records);
+        new TreeMap<>(table.aliases())
+                .keySet()
+                .forEach(alias ->
+                        table.findAlias(alias).ifPresent(records -> printer.records(alias, records)));
         Map<Object, List<String>> reverse = new TreeMap<>();
         table.reverse().keySet().forEach(address -> reverse.put(address, table.namesOf(address)));
         reverse.forEach((address, names) -> printer.all(address, "PTR", names));

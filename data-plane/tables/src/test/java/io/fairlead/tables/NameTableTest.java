@@ -56,4 +56,30 @@ class NameTableTest {
     void namesAboveOtherNamesExist(String name) {
         assertThat(table.find(name)).contains(Records.NONE);
     }
+
+    @Test
+    void knowsTheHostNamesThatLoadBalancersHaveOutsideOfTheZone() {
+        NameTable names =
+                NameTable.of(
+                        Cluster.of(
+                                """
+                                kind: Service
+                                metadata: {namespace: default, name: web}
+                                spec: {type: LoadBalancer, clusterIP: 10.96.0.41, ports: [{port: 80}]}
+                                status:
+                                  loadBalancer:
+                                    ingress:
+                                    - {ip: 172.30.200.1, hostname: Shop.example.com}
+                                    - {ip: "fd00::7", hostname: Shop.example.com}
+                                    - {ip: 172.30.200.1, hostname: dns.kube-system.svc.cluster.local}
+                                """),
+                        "cluster.local");
+        assertThat(names.findAlias("shop.example.com").orElseThrow().ipv4())
+                .containsExactly(IpAddress.parse("172.30.200.1"));
+        assertThat(names.findAlias("shop.example.com").orElseThrow().ipv6())
+                .containsExactly(IpAddress.parse("fd00::7"));
+        assertThat(names.findAlias("example.com")).isEmpty();
+        assertThat(names.find("dns.kube-system.svc.cluster.local")).isEmpty();
+        assertThat(names.print()).contains("shop.example.com A 172.30.200.1");
+    }
 }

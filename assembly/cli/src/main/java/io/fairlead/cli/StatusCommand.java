@@ -1,6 +1,7 @@
 package io.fairlead.cli;
 
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.LoadBalancerPool;
 import io.fairlead.api.Node;
 import io.fairlead.api.ResourceType;
 import io.fairlead.cluster.ClusterFolders;
@@ -37,6 +38,7 @@ final class StatusCommand implements Callable<Integer> {
             printNodes(access);
             printServices(access);
             printNames(access, settings.get());
+            printPool(access, settings.get());
         }
         ClusterReport.lines(folders, settings.get()).forEach(System.out::println);
         return 0;
@@ -73,6 +75,31 @@ final class StatusCommand implements Callable<Integer> {
                 access.list(ResourceType.SERVICE, "", "").size(),
                 slices,
                 access.list(ResourceType.POD, "", "").size());
+    }
+
+    private static void printPool(ClusterAccess access, ClusterSettings settings) {
+        if (!settings.has(Component.LOAD_BALANCER)) {
+            System.out.println("Load balancer: none, the cluster runs without it");
+            return;
+        }
+        Optional<JsonObject> live =
+                access.client().find(ResourceType.CONFIG_MAP, LoadBalancerPool.CONFIG_MAP);
+        long addresses =
+                access.list(ResourceType.SERVICE, "", "").stream()
+                        .filter(service -> service.has("status", "loadBalancer", "ingress"))
+                        .count();
+        try {
+            LoadBalancerPool pool = LoadBalancerPool.of(live, settings.pool());
+            System.out.printf(
+                    "Load balancer: pool %s%s, %d Services have addresses%n",
+                    pool,
+                    live.isPresent() ? " by ConfigMap " + LoadBalancerPool.CONFIG_MAP : "",
+                    addresses);
+        } catch (IllegalArgumentException e) {
+            System.out.printf(
+                    "Load balancer: ConfigMap %s cannot be read: %s%n",
+                    LoadBalancerPool.CONFIG_MAP, e.getMessage());
+        }
     }
 
     private static void printNames(ClusterAccess access, ClusterSettings settings) {

@@ -75,8 +75,9 @@ class LoadBalancerEndToEndTest {
         pools("172.30.200.0/28");
         Await.untilAsserted(
                 SOON,
-                () -> assertThat(field("{.status.loadBalancer.ingress[0].ip}"))
-                        .isEqualTo("172.30.200.1"));
+                () ->
+                        assertThat(field("{.status.loadBalancer.ingress[0].ip}"))
+                                .isEqualTo("172.30.200.1"));
         Set<String> answers = new TreeSet<>();
         Await.untilAsserted(
                 SOON,
@@ -121,15 +122,17 @@ class LoadBalancerEndToEndTest {
                 .succeeded();
         Await.untilAsserted(
                 SOON,
-                () -> assertThat(cluster.kubectl(
-                                                "exec",
-                                                "deploy/client",
-                                                "--",
-                                                "wget",
-                                                "-qO-",
-                                                "http://shop.example.com")
-                                        .output())
-                        .startsWith("web-"));
+                () ->
+                        assertThat(
+                                        cluster.kubectl(
+                                                        "exec",
+                                                        "deploy/client",
+                                                        "--",
+                                                        "wget",
+                                                        "-qO-",
+                                                        "http://shop.example.com")
+                                                .output())
+                                .startsWith("web-"));
     }
 
     @Test
@@ -138,17 +141,16 @@ class LoadBalancerEndToEndTest {
         pools("none");
         Await.untilAsserted(
                 SOON,
-                () -> assertThat(cluster.kubectl("get", "svc", "shop").output())
-                        .contains("<pending>"));
+                () ->
+                        assertThat(cluster.kubectl("get", "svc", "shop").output())
+                                .contains("<pending>"));
         assertThat(curl("172.30.200.1")).isEmpty();
         pools("172.30.200.0/28");
-        Await.untilAsserted(
-                SOON, () -> assertThat(curl("172.30.200.1")).startsWith("web-"));
+        Await.untilAsserted(SOON, () -> assertThat(curl("172.30.200.1")).startsWith("web-"));
         cluster.kubectl("patch", "svc", "shop", "-p", "{\"spec\":{\"type\":\"ClusterIP\"}}")
                 .succeeded();
         Await.untilAsserted(SOON, () -> assertThat(curl("172.30.200.1")).isEmpty());
-        Await.untilAsserted(
-                SOON, () -> assertThat(field("{.metadata.finalizers}")).isEmpty());
+        Await.untilAsserted(SOON, () -> assertThat(field("{.metadata.finalizers}")).isEmpty());
     }
 
     private static void pools(String ranges) {
@@ -172,9 +174,7 @@ class LoadBalancerEndToEndTest {
     }
 
     private static String field(String path) {
-        return cluster.kubectl("get", "svc", "shop", "-o", "jsonpath=" + path)
-                .succeeded()
-                .output();
+        return cluster.kubectl("get", "svc", "shop", "-o", "jsonpath=" + path).succeeded().output();
     }
 
     /// The page there; empty when nobody answers within a moment.

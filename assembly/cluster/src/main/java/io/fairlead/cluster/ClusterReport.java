@@ -15,7 +15,6 @@ public final class ClusterReport {
                         ? "Service rules: nftables on every node (table %s); least connections is not available"
                                 .formatted(NodePlane.PROXY_TABLE)
                         : "Service rules: none, the cluster runs without the proxy");
-        lines.add("Load balancer pool: " + settings.loadBalancerPool());
         List<String> obstacles = new Machine(folders).obstacles(settings);
         if (obstacles.isEmpty()) {
             lines.add("Pods reach what the host reaches.");

@@ -241,8 +241,7 @@ public record NameTable(
                 return;
             }
             PMap<ObjectName, List<IpAddress>> known =
-                    aliases.getOrDefault(
-                            alias, HashTreePMap.<ObjectName, List<IpAddress>>empty());
+                    aliases.getOrDefault(alias, HashTreePMap.<ObjectName, List<IpAddress>>empty());
             PMap<ObjectName, List<IpAddress>> now =
                     addresses.isEmpty() ? known.minus(service) : known.plus(service, addresses);
             aliases = now.isEmpty() ? aliases.minus(alias) : aliases.plus(alias, now);

@@ -16,7 +16,8 @@ final class NameTablePrinter {
         new TreeMap<>(table.aliases())
                 .keySet()
                 .forEach(alias ->
-                        table.findAlias(alias).ifPresent(records -> printer.records(alias, records)));
+                        table.findAlias(alias)
+                                .ifPresent(records -> printer.records(alias, records)));
         Map<Object, List<String>> reverse = new TreeMap<>();
         table.reverse().keySet().forEach(address -> reverse.put(address, table.namesOf(address)));
         reverse.forEach((address, names) -> printer.all(address, "PTR", names));

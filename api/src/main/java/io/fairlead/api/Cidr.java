@@ -74,6 +74,14 @@ public final class Cidr implements Comparable<Cidr> {
         return address(network);
     }
 
+    public InetAddress last() {
+        byte[] last = network.clone();
+        for (int bit = prefixLength; bit < last.length * 8; bit++) {
+            last[bit / 8] |= (byte) (0x80 >>> bit % 8);
+        }
+        return address(last);
+    }
+
     /// The address `offset` places after the first one.
     ///
     /// @throws IllegalArgumentException when that lies outside

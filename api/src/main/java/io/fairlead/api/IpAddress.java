@@ -64,6 +64,11 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
         return family == IpFamily.IPV4;
     }
 
+    /// As URLs write it: IPv6 in brackets.
+    public String inUrl() {
+        return isIpv4() ? toString() : "[" + this + "]";
+    }
+
     /// IPv4 comes before IPv6, then by number.
     @Override
     public int compareTo(IpAddress other) {

@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.LoadBalancerPool;
 import io.fairlead.api.Node;
@@ -119,6 +120,6 @@ final class StatusCommand implements Callable<Integer> {
                         .count();
         System.out.printf(
                 "Names: %d DNS servers are ready behind %s%n",
-                ready, settings.dnsServiceAddress().getHostAddress());
+                ready, IpAddress.of(settings.dnsServiceAddress()));
     }
 }

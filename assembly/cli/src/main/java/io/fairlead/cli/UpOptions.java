@@ -1,6 +1,6 @@
 package io.fairlead.cli;
 
-import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
 import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.ClusterSettings;
 import io.fairlead.cluster.Component;
@@ -22,19 +22,21 @@ final class UpOptions {
 
     @Option(
             names = "--service-cidr",
-            paramLabel = "RANGE",
-            description = "cluster IPs (default: 10.96.0.0/12)")
+            paramLabel = "RANGE[,RANGE]",
+            description =
+                    "cluster IPs, like all ranges in IPv4, IPv6 or both, the primary family first"
+                            + " (default: 10.96.0.0/12)")
     @Nullable String serviceCidr;
 
     @Option(
             names = "--pod-cidr",
-            paramLabel = "RANGE",
-            description = "pods, a /24 for each node (default: 10.244.0.0/16)")
+            paramLabel = "RANGE[,RANGE]",
+            description = "pods, a /24 or /64 for each node (default: 10.244.0.0/16)")
     @Nullable String podCidr;
 
     @Option(
             names = "--node-cidr",
-            paramLabel = "RANGE",
+            paramLabel = "RANGE[,RANGE]",
             description = "nodes and the host (default: 172.30.0.0/24)")
     @Nullable String nodeCidr;
 
@@ -88,18 +90,18 @@ final class UpOptions {
                 new ClusterSettings(
                         name,
                         nodes == null ? base.nodes() : nodes,
-                        cidr("--service-cidr", serviceCidr, base.serviceCidr()),
-                        cidr("--pod-cidr", podCidr, base.podCidr()),
-                        cidr("--node-cidr", nodeCidr, base.nodeCidr()),
+                        cidr("--service-cidr", serviceCidr, base.serviceCidrs()),
+                        cidr("--pod-cidr", podCidr, base.podCidrs()),
+                        cidr("--node-cidr", nodeCidr, base.nodeCidrs()),
                         ports[0],
                         ports[1],
                         apiPort == null ? base.apiPort() : apiPort,
                         pool(before),
                         without == null ? base.without() : components(without));
         before.ifPresent(earlier -> {
-            requireSame("--service-cidr", earlier.serviceCidr(), chosen.serviceCidr());
-            requireSame("--pod-cidr", earlier.podCidr(), chosen.podCidr());
-            requireSame("--node-cidr", earlier.nodeCidr(), chosen.nodeCidr());
+            requireSame("--service-cidr", earlier.serviceCidrs(), chosen.serviceCidrs());
+            requireSame("--pod-cidr", earlier.podCidrs(), chosen.podCidrs());
+            requireSame("--node-cidr", earlier.nodeCidrs(), chosen.nodeCidrs());
         });
         return chosen;
     }
@@ -137,9 +139,9 @@ final class UpOptions {
         };
     }
 
-    private static Cidr cidr(String option, @Nullable String text, Cidr otherwise) {
+    private static FamilyCidrs cidr(String option, @Nullable String text, FamilyCidrs otherwise) {
         try {
-            return text == null ? otherwise : Cidr.parse(text);
+            return text == null ? otherwise : FamilyCidrs.parse(text);
         } catch (IllegalArgumentException e) {
             throw new ClusterException(option + " " + e.getMessage() + ".", e);
         }
@@ -158,7 +160,7 @@ final class UpOptions {
         return components;
     }
 
-    private static void requireSame(String option, Cidr before, Cidr now) {
+    private static void requireSame(String option, FamilyCidrs before, FamilyCidrs now) {
         if (!before.equals(now)) {
             throw new ClusterException(
                     "%s %s differs from %s, with which this cluster was made: leave it out, or begin anew after \"fairlead down --delete\"."

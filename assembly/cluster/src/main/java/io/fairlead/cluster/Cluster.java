@@ -1,5 +1,6 @@
 package io.fairlead.cluster;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.apiserver.CertificateAuthority;
 import io.fairlead.apiserver.Credential;
 import io.fairlead.apiserver.StoredObject;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -157,9 +159,9 @@ public final class Cluster implements AutoCloseable {
                     "Network: %d nodes on %s, pods %s, Services %s, load balancer %s"
                             .formatted(
                                     settings.nodes(),
-                                    settings.nodeCidr(),
-                                    settings.podCidr(),
-                                    settings.serviceCidr(),
+                                    settings.nodeCidrs(),
+                                    settings.podCidrs(),
+                                    settings.serviceCidrs(),
                                     settings.loadBalancerPool()));
             progress.accept("Starting the API server");
             control.serve();
@@ -170,7 +172,7 @@ public final class Cluster implements AutoCloseable {
                     "API server: https://127.0.0.1:%d and https://%s:%d"
                             .formatted(
                                     settings.apiPort(),
-                                    settings.hostAddress().getHostAddress(),
+                                    IpAddress.of(settings.hostAddress()).inUrl(),
                                     settings.apiPort()));
             control.startControllers();
             progress.accept("Starting the nodes");
@@ -207,9 +209,13 @@ public final class Cluster implements AutoCloseable {
         }
 
         private List<InetSocketAddress> listeners() {
-            return List.of(
-                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), settings.apiPort()),
-                    new InetSocketAddress(settings.hostAddress(), settings.apiPort()));
+            List<InetSocketAddress> listeners = new ArrayList<>();
+            listeners.add(
+                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), settings.apiPort()));
+            settings.hostAddresses()
+                    .forEach(address ->
+                            listeners.add(new InetSocketAddress(address, settings.apiPort())));
+            return listeners;
         }
 
         private SqliteStore<StoredObject> openStore() {

@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 import io.fairlead.api.AddressRange;
 import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
+import io.fairlead.api.IpFamily;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
@@ -17,14 +19,17 @@ import java.util.Set;
 /// What a cluster is made of: the options of `fairlead up`, kept beside its state so that the next `up` makes the same one.
 ///
 /// @param nodes how many nodes; none is a control plane alone
+/// @param serviceCidrs cluster addresses; all three ranges have the same families in the same order
+/// @param podCidrs pods, of which each node gets a part
+/// @param nodeCidrs nodes and the host
 /// @param nodePortFirst the first of the ports that Services of type NodePort get
 /// @param loadBalancerPool ranges of addresses as [LoadBalancerPool] reads them, or `none`; a ConfigMap may say otherwise later
 public record ClusterSettings(
         String name,
         int nodes,
-        Cidr serviceCidr,
-        Cidr podCidr,
-        Cidr nodeCidr,
+        FamilyCidrs serviceCidrs,
+        FamilyCidrs podCidrs,
+        FamilyCidrs nodeCidrs,
         int nodePortFirst,
         int nodePortLast,
         int apiPort,
@@ -37,9 +42,9 @@ public record ClusterSettings(
             new ClusterSettings(
                     DEFAULT_NAME,
                     3,
-                    Cidr.parse("10.96.0.0/12"),
-                    Cidr.parse("10.244.0.0/16"),
-                    Cidr.parse("172.30.0.0/24"),
+                    FamilyCidrs.parse("10.96.0.0/12"),
+                    FamilyCidrs.parse("10.244.0.0/16"),
+                    FamilyCidrs.parse("172.30.0.0/24"),
                     30000,
                     32767,
                     6443,
@@ -48,6 +53,10 @@ public record ClusterSettings(
 
     private static final int NODES_MAX = 200;
     private static final int POD_PREFIX = 24;
+    private static final int POD_PREFIX_IPV6 = 64;
+
+    /// A node's part has at least a gateway, a pod and what is never used.
+    private static final int POD_BITS_MIN = 4;
 
     /// @throws ClusterException when the settings cannot make a cluster; the message names the option
     public ClusterSettings {
@@ -68,32 +77,44 @@ public record ClusterSettings(
                 nodePortFirst,
                 nodePortLast);
         require(apiPort > 0 && apiPort <= 65535, "--api-port %s is not a port", apiPort);
-        for (Cidr range : List.of(serviceCidr, podCidr, nodeCidr)) {
+        requireSameFamilies("--pod-cidr", podCidrs, serviceCidrs);
+        requireSameFamilies("--node-cidr", nodeCidrs, serviceCidrs);
+        for (Cidr range : serviceCidrs.list()) {
+            int widest = range.isIpv6() ? 64 : 8;
+            int narrowest = range.isIpv6() ? 124 : 28;
             require(
-                    !range.isIpv6(),
-                    "%s is an IPv6 range: only IPv4 clusters can be made for now",
-                    range);
+                    range.prefixLength() >= widest && range.prefixLength() <= narrowest,
+                    "--service-cidr %s is not between a /%s and a /%s",
+                    range,
+                    widest,
+                    narrowest);
         }
-        require(
-                serviceCidr.prefixLength() >= 8 && serviceCidr.prefixLength() <= 28,
-                "--service-cidr %s is not between a /8 and a /28",
-                serviceCidr);
-        require(
-                podCidr.prefixLength() <= POD_PREFIX
-                        && nodes < 1L << Math.min(20, POD_PREFIX - podCidr.prefixLength()),
-                "--pod-cidr %s has no room for a /24 for each of %s nodes",
-                podCidr,
-                nodes);
-        require(
-                nodeCidr.prefixLength() <= 30 && nodeCidr.size() > nodes + 12L,
-                "--node-cidr %s has no room for %s nodes",
-                nodeCidr,
-                nodes);
-        requireApart("--service-cidr", serviceCidr, "--pod-cidr", podCidr);
-        requireApart("--service-cidr", serviceCidr, "--node-cidr", nodeCidr);
-        requireApart("--pod-cidr", podCidr, "--node-cidr", nodeCidr);
+        for (Cidr range : podCidrs.list()) {
+            int prefix = podPrefix(range);
+            require(
+                    range.prefixLength() <= prefix
+                            && prefix <= range.family().bits() - POD_BITS_MIN
+                            && nodes < 1L << Math.min(20, prefix - range.prefixLength()),
+                    "--pod-cidr %s has no room for a /%s for each of %s nodes",
+                    range,
+                    prefix,
+                    nodes);
+        }
+        for (Cidr range : nodeCidrs.list()) {
+            require(
+                    range.family().bits() - range.prefixLength() >= 2 && range.size() > nodes + 12L,
+                    "--node-cidr %s has no room for %s nodes",
+                    range,
+                    nodes);
+        }
+        requireApart("--service-cidr", serviceCidrs, "--pod-cidr", podCidrs);
+        requireApart("--service-cidr", serviceCidrs, "--node-cidr", nodeCidrs);
+        requireApart("--pod-cidr", podCidrs, "--node-cidr", nodeCidrs);
+        List<Cidr> others = new ArrayList<>(serviceCidrs.list());
+        others.addAll(podCidrs.list());
+        others.addAll(nodeCidrs.list());
         for (AddressRange range : poolOf(loadBalancerPool).ranges()) {
-            for (Cidr other : List.of(serviceCidr, podCidr, nodeCidr)) {
+            for (Cidr other : others) {
                 require(
                         !range.overlaps(other),
                         "--load-balancer-pool %s overlaps %s: choose another range, or none",
@@ -101,7 +122,7 @@ public record ClusterSettings(
                         other);
             }
             require(
-                    range.family() == nodeCidr.family(),
+                    nodeCidrs.families().contains(range.family()),
                     "--load-balancer-pool %s: the nodes have no %s addresses",
                     range,
                     range.family());
@@ -117,24 +138,41 @@ public record ClusterSettings(
         return names;
     }
 
-    /// The address of a node, counted from 1.
+    /// The families that everything in the cluster has, the primary one first.
+    public List<IpFamily> families() {
+        return serviceCidrs.families();
+    }
+
+    /// The addresses of a node, counted from 1; the primary family's first.
+    public List<InetAddress> nodeAddresses(int number) {
+        return nodeCidrs.list().stream().map(range -> range.address(10L + number)).toList();
+    }
+
+    /// The primary one of [#nodeAddresses].
     public InetAddress nodeAddress(int number) {
-        return nodeCidr.address(10L + number);
+        return nodeAddresses(number).getFirst();
     }
 
-    /// The pods' range of a node, counted from 1.
-    public Cidr podCidr(int number) {
-        return podCidr.subnet(POD_PREFIX, number);
+    /// The pods' ranges of a node, counted from 1.
+    public FamilyCidrs podCidrs(int number) {
+        return new FamilyCidrs(
+                podCidr(podCidrs.primary(), number),
+                podCidrs.secondary().map(range -> podCidr(range, number)));
     }
 
-    /// Where the host, and so the API server, is on the nodes' network.
+    /// Where the host, and so the API server, is on the nodes' network; the primary family's first.
+    public List<InetAddress> hostAddresses() {
+        return nodeCidrs.list().stream().map(range -> range.address(1)).toList();
+    }
+
+    /// The primary one of [#hostAddresses].
     public InetAddress hostAddress() {
-        return nodeCidr.address(1);
+        return hostAddresses().getFirst();
     }
 
     /// Where the host sends packets for load balancer addresses, on the nodes' network; nobody has it.
     public InetAddress frontAddress() {
-        return nodeCidr.address(2);
+        return nodeCidrs.primary().address(2);
     }
 
     /// The addresses that LoadBalancer Services get while no ConfigMap says otherwise.
@@ -152,12 +190,17 @@ public record ClusterSettings(
 
     /// The address of Service `kubernetes`.
     public InetAddress apiServiceAddress() {
-        return serviceCidr.address(1);
+        return serviceCidrs.primary().address(1);
     }
 
-    /// The address of Service `kube-dns`.
+    /// The address of Service `kube-dns` that pods ask.
     public InetAddress dnsServiceAddress() {
-        return serviceCidr.address(10);
+        return dnsServiceAddresses().getFirst();
+    }
+
+    /// The addresses of Service `kube-dns`, the primary family's first.
+    public List<InetAddress> dnsServiceAddresses() {
+        return serviceCidrs.list().stream().map(range -> range.address(10)).toList();
     }
 
     public boolean has(Component component) {
@@ -168,9 +211,9 @@ public record ClusterSettings(
         return JsonObject.builder()
                 .put("name", name)
                 .put("nodes", nodes)
-                .put("serviceCidr", serviceCidr.toString())
-                .put("podCidr", podCidr.toString())
-                .put("nodeCidr", nodeCidr.toString())
+                .put("serviceCidr", serviceCidrs.toString())
+                .put("podCidr", podCidrs.toString())
+                .put("nodeCidr", nodeCidrs.toString())
                 .put("nodePortFirst", nodePortFirst)
                 .put("nodePortLast", nodePortLast)
                 .put("apiPort", apiPort)
@@ -187,9 +230,9 @@ public record ClusterSettings(
         return new ClusterSettings(
                 tree.text("name"),
                 (int) tree.number(0, "nodes"),
-                Cidr.parse(tree.text("serviceCidr")),
-                Cidr.parse(tree.text("podCidr")),
-                Cidr.parse(tree.text("nodeCidr")),
+                FamilyCidrs.parse(tree.text("serviceCidr")),
+                FamilyCidrs.parse(tree.text("podCidr")),
+                FamilyCidrs.parse(tree.text("nodeCidr")),
                 (int) tree.number(0, "nodePortFirst"),
                 (int) tree.number(0, "nodePortLast"),
                 (int) tree.number(0, "apiPort"),
@@ -197,14 +240,47 @@ public record ClusterSettings(
                 without);
     }
 
-    private static void requireApart(String option, Cidr range, String otherOption, Cidr other) {
+    private static Cidr podCidr(Cidr range, int number) {
+        return range.subnet(podPrefix(range), number);
+    }
+
+    /// How much of the pods' range a node gets: as much as Kubernetes would give it, or a 256th of an IPv6 range that is too small for that.
+    private static int podPrefix(Cidr range) {
+        return range.isIpv6() ? Math.max(POD_PREFIX_IPV6, range.prefixLength() + 8) : POD_PREFIX;
+    }
+
+    private static void requireSameFamilies(
+            String option, FamilyCidrs range, FamilyCidrs serviceCidrs) {
         require(
-                !range.overlaps(other),
-                "%s %s overlaps %s %s: choose another range for one of them",
+                range.families().equals(serviceCidrs.families()),
+                "%s %s is %s, but --service-cidr %s is %s: give all ranges the same families in the"
+                        + " same order",
                 option,
                 range,
-                otherOption,
-                other);
+                words(range),
+                serviceCidrs,
+                words(serviceCidrs));
+    }
+
+    private static String words(FamilyCidrs range) {
+        return range.secondary()
+                .map(second -> range.primaryFamily() + " and " + second.family())
+                .orElse(range.primaryFamily() + " alone");
+    }
+
+    private static void requireApart(
+            String option, FamilyCidrs ranges, String otherOption, FamilyCidrs others) {
+        for (Cidr range : ranges.list()) {
+            for (Cidr other : others.list()) {
+                require(
+                        !range.overlaps(other),
+                        "%s %s overlaps %s %s: choose another range for one of them",
+                        option,
+                        range,
+                        otherOption,
+                        other);
+            }
+        }
     }
 
     @FormatMethod

@@ -1,6 +1,7 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.AddressRange;
+import io.fairlead.api.IpAddress;
 import io.fairlead.apiserver.ApiServer;
 import io.fairlead.apiserver.ApiServerRuntime;
 import io.fairlead.apiserver.ApiServerSettings;
@@ -54,7 +55,7 @@ final class ControlPlane implements AutoCloseable {
                                 .toList(),
                         List.of("localhost"),
                         new InetSocketAddress(settings.hostAddress(), settings.apiPort()),
-                        settings.serviceCidr(),
+                        settings.serviceCidrs(),
                         new NodePorts(settings.nodePortFirst(), settings.nodePortLast()),
                         Map.of(),
                         EVENT_LIFETIME,
@@ -85,7 +86,7 @@ final class ControlPlane implements AutoCloseable {
         } catch (BindException e) {
             throw new ClusterException(
                     "port %d is taken on 127.0.0.1 or %s: end what listens there, or choose another one with --api-port."
-                            .formatted(settings.apiPort(), settings.hostAddress().getHostAddress()),
+                            .formatted(settings.apiPort(), IpAddress.of(settings.hostAddress())),
                     e);
         } catch (IOException e) {
             throw new ClusterException(

@@ -1,6 +1,7 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.ApiCatalog;
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.YamlReader;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
 
 /// The objects that make names resolve: Service `kube-dns` and the Deployment behind it. Applied at each start, so that an upgrade brings its own.
 final class DnsAddOn {
@@ -26,7 +28,14 @@ final class DnsAddOn {
     static void apply(KubeClient client, ClusterSettings settings) {
         String text =
                 template()
-                        .replace("${dnsAddress}", settings.dnsServiceAddress().getHostAddress())
+                        .replace(
+                                "${dnsAddresses}",
+                                settings.dnsServiceAddresses().stream()
+                                        .map(address -> "\"" + IpAddress.of(address) + "\"")
+                                        .collect(Collectors.joining(", ", "[", "]")))
+                        .replace(
+                                "${dnsAddress}",
+                                IpAddress.of(settings.dnsServiceAddress()).toString())
                         .replace(
                                 "${replicas}",
                                 String.valueOf(Math.min(settings.nodes(), REPLICAS_MAX)))

@@ -49,7 +49,7 @@ final class DnsProgram implements InProcessProgram {
     public RunningProgram start(ProgramContext context) {
         DnsServer server =
                 new DnsServer(
-                        DnsSettings.of(ZONE, context.podAddress()),
+                        DnsSettings.of(ZONE, context.podAddresses()),
                         loops,
                         openerOf(context),
                         host,

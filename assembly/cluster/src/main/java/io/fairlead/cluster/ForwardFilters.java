@@ -1,6 +1,7 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
 import io.fairlead.linux.NetlinkAttribute;
 import io.fairlead.linux.NetlinkAttributes;
 import io.fairlead.linux.NetlinkMessage;
@@ -36,23 +37,35 @@ final class ForwardFilters {
     private static final int VERDICT_DROP = 0;
     private static final int INET = 1;
     private static final int IPV4 = 2;
+    private static final int IPV6 = 10;
 
     private ForwardFilters() {}
 
     private record Chain(int family, String table, String name) {
         /// For both directions of what a node began, in the language of whoever wrote the chain.
         String remedy(Cidr nodes) {
-            if (family == IPV4 && table.equals("filter") && name.equals("FORWARD")) {
-                return "iptables -I FORWARD -m conntrack --ctorigsrc " + nodes + " -j ACCEPT";
+            if (family != INET && table.equals("filter") && name.equals("FORWARD")) {
+                return "%s -I FORWARD -m conntrack --ctorigsrc %s -j ACCEPT"
+                        .formatted(family == IPV6 ? "ip6tables" : "iptables", nodes);
             }
-            return "nft insert rule %s %s %s ct original ip saddr %s accept"
-                    .formatted(family == INET ? "inet" : "ip", table, name, nodes);
+            String protocol = nodes.isIpv6() ? "ip6" : "ip";
+            return "nft insert rule %s %s %s ct original %s saddr %s accept"
+                    .formatted(family == INET ? "inet" : protocol, table, name, protocol, nodes);
         }
     }
 
     /// One sentence for each such chain, with the rule to add.
-    static List<String> obstacles(NetworkNamespace host, Cidr nodes, String ownTable) {
+    static List<String> obstacles(NetworkNamespace host, FamilyCidrs nodes, String ownTable) {
         List<String> sentences = new ArrayList<>();
+        for (Cidr range : nodes.list()) {
+            sentences.addAll(obstacles(host, range, ownTable));
+        }
+        return sentences;
+    }
+
+    private static List<String> obstacles(NetworkNamespace host, Cidr nodes, String ownTable) {
+        List<String> sentences = new ArrayList<>();
+        int ownFamily = nodes.isIpv6() ? IPV6 : IPV4;
         try (NetlinkSocket socket = NetlinkSocket.open(host, NetlinkSocket.NETFILTER)) {
             for (NetlinkMessage message : dump(socket, "list chains", GET_CHAIN)) {
                 NetlinkAttributes chain = message.attributes(HEADER_BYTES);
@@ -63,7 +76,7 @@ final class ForwardFilters {
                                 chain.require(CHAIN_TABLE).text(),
                                 chain.require(CHAIN_NAME).text());
                 boolean seesForwarded =
-                        (named.family() == IPV4 || named.family() == INET)
+                        (named.family() == ownFamily || named.family() == INET)
                                 && hook.isPresent()
                                 && hook.get().nested().require(HOOK_NUMBER).u32BigEndian()
                                         == FORWARD

@@ -1,6 +1,7 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.Cidr;
+import io.fairlead.api.IpAddress;
 import io.fairlead.linux.Link;
 import io.fairlead.linux.LinkAddress;
 import io.fairlead.linux.NetworkStack;
@@ -23,9 +24,11 @@ final class HostRanges {
     /// @throws ClusterException that names the range, what it overlaps, and the option to change
     static void requireFree(ClusterSettings settings, NetworkStack host, String ownLink) {
         List<Range> ranges = new ArrayList<>();
-        ranges.add(new Range("--node-cidr", settings.nodeCidr()));
-        ranges.add(new Range("--pod-cidr", settings.podCidr()));
-        ranges.add(new Range("--service-cidr", settings.serviceCidr()));
+        settings.nodeCidrs().list().forEach(cidr -> ranges.add(new Range("--node-cidr", cidr)));
+        settings.podCidrs().list().forEach(cidr -> ranges.add(new Range("--pod-cidr", cidr)));
+        settings.serviceCidrs()
+                .list()
+                .forEach(cidr -> ranges.add(new Range("--service-cidr", cidr)));
         for (Cidr range : settings.pool().cidrs()) {
             ranges.add(new Range("--load-balancer-pool", range));
         }
@@ -52,7 +55,12 @@ final class HostRanges {
             boolean isHeld =
                     !link.equals(ownLink) && range.overlaps(Cidr.of(address.address().address()));
             if (isHeld) {
-                return Optional.of("the host's address " + address.address() + " on " + link);
+                return Optional.of(
+                        "the host's address %s/%d on %s"
+                                .formatted(
+                                        IpAddress.of(address.address().address()),
+                                        address.address().prefixLength(),
+                                        link));
             }
         }
         for (Route route : host.routes().list()) {
@@ -63,7 +71,10 @@ final class HostRanges {
                             && !link.equals(ownLink);
             if (counts && range.overlaps(Cidr.parse(route.destination().toString()))) {
                 String where = link.isEmpty() ? "" : " on " + link;
-                return Optional.of("the host's route " + route + where);
+                Cidr held = Cidr.parse(route.destination().toString());
+                String via =
+                        route.gateway().map(gateway -> " via " + IpAddress.of(gateway)).orElse("");
+                return Optional.of("the host's route " + held + via + where);
             }
         }
         return Optional.empty();

@@ -1,7 +1,10 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
+import io.fairlead.api.IpFamily;
 import io.fairlead.linux.IpPrefix;
+import io.fairlead.linux.Ipv6Links;
 import io.fairlead.linux.Link;
 import io.fairlead.linux.LinkAddress;
 import io.fairlead.linux.MacAddress;
@@ -10,16 +13,20 @@ import io.fairlead.linux.NetworkStack;
 import io.fairlead.linux.Route;
 import io.fairlead.linux.VethPair;
 import io.fairlead.nftables.NetlinkKernel;
+import io.fairlead.nftables.Ruleset;
+import io.fairlead.nftables.TableName;
 import io.fairlead.nftables.Transaction;
 import io.fairlead.node.NodeSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +39,8 @@ import java.util.zip.CRC32;
 ///      └─ fabric   a bridge without an address, and the front of the load balancer ([FrontNetwork]); a namespace of its own, so that the host's filters never see node-to-node traffic
 ///          ├─ node-1   eth0, node range .11     routes to the other nodes' pods
 ///          └─ node-2 …
+///
+/// Both families are numbered alike.
 ///
 /// Nothing is remembered but what the kernel has, under names that carry the cluster's: [#raise] mends whatever is left of an earlier
 /// one, [#lower] takes away whatever is there. One thread at a time.
@@ -66,7 +75,7 @@ public final class Machine {
 
     /// The host's table.
     public String hostTable() {
-        return HostTable.name(folders.name()).name();
+        return HostTable.name(folders.name());
     }
 
     /// The control group below which everything of the cluster runs, named alike in every hierarchy.
@@ -123,9 +132,11 @@ public final class Machine {
                         hostStack.links().require(hostLink()));
             }
             try (NetlinkKernel kernel = NetlinkKernel.of(host)) {
-                kernel.commit(Transaction.replace(HostTable.of(settings)));
+                for (Ruleset table : HostTable.of(settings)) {
+                    kernel.commit(Transaction.replace(table));
+                }
             }
-            new IpForwarding(folders.run()).enable(host);
+            new IpForwarding(folders.run()).enable(host, settings.families());
         }
     }
 
@@ -135,7 +146,9 @@ public final class Machine {
                 NetworkStack hostStack = NetworkStack.open(host);
                 NetlinkKernel kernel = NetlinkKernel.of(host)) {
             new IpForwarding(folders.run()).restore(host);
-            kernel.commit(Transaction.deleteTable(HostTable.name(folders.name())));
+            for (TableName table : HostTable.names(folders.name())) {
+                kernel.commit(Transaction.deleteTable(table));
+            }
             hostStack.links().delete(hostLink());
         }
         for (Path file : namespaceFiles()) {
@@ -147,7 +160,7 @@ public final class Machine {
     /// What on the host keeps pods from reaching beyond it: a sentence each, with the rule to add. Empty when nothing does.
     public List<String> obstacles(ClusterSettings settings) {
         try (NetworkNamespace host = NetworkNamespace.current()) {
-            return ForwardFilters.obstacles(host, settings.nodeCidr(), hostTable());
+            return ForwardFilters.obstacles(host, settings.nodeCidrs(), hostTable());
         }
     }
 
@@ -180,9 +193,13 @@ public final class Machine {
         }
         fabricStack.links().setMaster(HOST, bridge);
         fabricStack.links().setUp(HOST);
-        setWhereKnown(host, "ipv6/conf/" + name + "/disable_ipv6", "1");
+        if (settings.families().contains(IpFamily.IPV6)) {
+            Ipv6Links.prepare(host, name);
+        } else {
+            setWhereKnown(host, "ipv6/conf/" + name + "/disable_ipv6", "1");
+        }
         hostStack.links().setUp(name);
-        setOnlyAddress(hostStack, name, settings.hostAddress(), settings.nodeCidr());
+        setOnlyAddresses(hostStack, name, settings.hostAddresses(), settings.nodeCidrs());
     }
 
     private void raiseNode(ClusterSettings settings, int number, NetworkStack fabricStack) {
@@ -201,6 +218,13 @@ public final class Machine {
             fabricStack.links().setMaster(name, fabricStack.links().require(BRIDGE));
             fabricStack.links().setUp(name);
             node.setSysctl("ipv4/ip_forward", "1");
+            if (settings.families().contains(IpFamily.IPV6)) {
+                for (String links : List.of("all", "default", "lo", NODE_LINK)) {
+                    Ipv6Links.prepare(node, links);
+                }
+                node.setSysctl("ipv6/conf/default/forwarding", "1");
+                node.setSysctl("ipv6/conf/all/forwarding", "1");
+            }
             // Answers of a Service may arrive on another link than the one their sender is behind.
             node.setSysctl("ipv4/conf/all/rp_filter", LOOSE);
             node.setSysctl("ipv4/conf/default/rp_filter", LOOSE);
@@ -210,22 +234,29 @@ public final class Machine {
             }
             stack.links().setUp("lo");
             stack.links().setUp(NODE_LINK);
-            setOnlyAddress(stack, NODE_LINK, settings.nodeAddress(number), settings.nodeCidr());
+            setOnlyAddresses(
+                    stack, NODE_LINK, settings.nodeAddresses(number), settings.nodeCidrs());
             setRoutes(settings, number, stack);
         }
     }
 
     private static void setRoutes(ClusterSettings settings, int number, NetworkStack stack) {
         Link link = stack.links().require(NODE_LINK);
-        stack.routes().replace(Route.to(IpPrefix.ANY_IPV4).via(settings.hostAddress()).on(link));
+        for (InetAddress host : settings.hostAddresses()) {
+            IpPrefix any = host instanceof Inet6Address ? IpPrefix.ANY_IPV6 : IpPrefix.ANY_IPV4;
+            stack.routes().replace(Route.to(any).via(host).on(link));
+        }
         for (int other = 1; other <= settings.nodes(); other++) {
-            Route pods = Route.to(prefix(settings.podCidr(other)));
-            // What is for a pod that is gone must not leave by the default route.
-            stack.routes()
-                    .replace(
-                            other == number
-                                    ? pods.ofType(Route.Type.UNREACHABLE)
-                                    : pods.via(settings.nodeAddress(other)).on(link));
+            List<Cidr> ranges = settings.podCidrs(other).list();
+            for (int i = 0; i < ranges.size(); i++) {
+                Route pods = Route.to(prefix(ranges.get(i)));
+                // What is for a pod that is gone must not leave by the default route.
+                stack.routes()
+                        .replace(
+                                other == number
+                                        ? pods.ofType(Route.Type.UNREACHABLE)
+                                        : pods.via(settings.nodeAddresses(other).get(i)).on(link));
+            }
         }
     }
 
@@ -242,20 +273,23 @@ public final class Machine {
                 && farLink.get().peerIndex() == nearLink.get().index();
     }
 
-    private static void setOnlyAddress(
-            NetworkStack stack, String linkName, InetAddress address, Cidr range) {
+    private static void setOnlyAddresses(
+            NetworkStack stack, String linkName, List<InetAddress> addresses, FamilyCidrs ranges) {
         Link link = stack.links().require(linkName);
-        IpPrefix wanted = new IpPrefix(address, range.prefixLength());
+        Set<IpPrefix> wanted = new LinkedHashSet<>();
+        for (int i = 0; i < addresses.size(); i++) {
+            wanted.add(new IpPrefix(addresses.get(i), ranges.list().get(i).prefixLength()));
+        }
         for (LinkAddress held : stack.addresses().list()) {
             boolean isStale =
                     held.linkIndex() == link.index()
-                            && held.address().address().getAddress().length == 4
-                            && !held.address().equals(wanted);
+                            && !held.address().address().isLinkLocalAddress()
+                            && !wanted.contains(held.address());
             if (isStale) {
                 stack.addresses().delete(link, held.address());
             }
         }
-        stack.addresses().add(link, wanted);
+        wanted.forEach(address -> stack.addresses().add(link, address));
     }
 
     private NetworkNamespace openOrCreate(String name) {

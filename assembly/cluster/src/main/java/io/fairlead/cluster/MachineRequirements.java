@@ -1,9 +1,11 @@
 package io.fairlead.cluster;
 
+import io.fairlead.api.IpFamily;
 import io.fairlead.linux.LinuxException;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.nftables.NetlinkKernel;
 import io.fairlead.nftables.NftablesException;
+import io.fairlead.nftables.TableName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,6 +23,8 @@ final class MachineRequirements {
                     Path.of("/usr/sbin/busybox"),
                     Path.of("/sbin/busybox"));
 
+    private static final String IPV6 = "ipv6/conf/all/forwarding";
+
     private MachineRequirements() {}
 
     /// @throws ClusterException with a sentence for the first thing that is missing
@@ -31,7 +35,14 @@ final class MachineRequirements {
         requireFreePort(settings.apiPort());
         try (NetworkNamespace here = NetworkNamespace.current();
                 NetlinkKernel kernel = NetlinkKernel.of(here)) {
-            kernel.read(HostTable.name(settings.name()));
+            for (TableName table : HostTable.names(settings.name())) {
+                kernel.read(table);
+            }
+            if (settings.families().contains(IpFamily.IPV6) && !here.hasSysctl(IPV6)) {
+                throw new ClusterException(
+                        "this kernel has no IPv6: leave the IPv6 ranges out of --service-cidr,"
+                                + " --pod-cidr and --node-cidr.");
+            }
         } catch (NftablesException | LinuxException e) {
             throw new ClusterException(
                     "this kernel offers no nftables (%s): load the module nf_tables, or use a kernel with CONFIG_NF_TABLES."

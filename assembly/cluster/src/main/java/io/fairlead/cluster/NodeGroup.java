@@ -127,8 +127,8 @@ final class NodeGroup implements AutoCloseable {
         return new NodeSettings(
                 settings.name(),
                 name,
-                settings.nodeAddress(number),
-                settings.podCidr(number),
+                settings.nodeAddresses(number),
+                settings.podCidrs(number),
                 new Machine(folders).nodeNamespace(name),
                 folders.run(),
                 settings.dnsServiceAddress(),

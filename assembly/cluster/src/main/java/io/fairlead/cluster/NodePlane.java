@@ -1,6 +1,5 @@
 package io.fairlead.cluster;
 
-import io.fairlead.api.IpFamily;
 import io.fairlead.apiserver.User;
 import io.fairlead.client.ClusterWatcher;
 import io.fairlead.client.Transport;
@@ -19,25 +18,27 @@ import io.fairlead.tables.EndpointSet;
 import io.fairlead.tables.ServiceTable;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/// One node: its agent, and its Service proxy with a thread of its own for the kernel.
+/// One node: its agent, and its Service proxy, one for each family, with a thread of its own for the kernel.
 final class NodePlane implements AutoCloseable {
     static final String PROXY_TABLE = "fairlead";
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final NodeAgent agent;
-    private final ServiceProxy proxy;
+    private final List<ServiceProxy> proxies;
 
-    private NodePlane(NodeAgent agent, ServiceProxy proxy) {
+    private NodePlane(NodeAgent agent, List<ServiceProxy> proxies) {
         this.agent = agent;
-        this.proxy = proxy;
+        this.proxies = List.copyOf(proxies);
     }
 
     /// Starts everything of a node, which then joins the cluster by itself.
@@ -55,18 +56,21 @@ final class NodePlane implements AutoCloseable {
         NetworkNamespace namespace = NetworkNamespace.open(node.namespace());
         NetlinkKernel kernel = NetlinkKernel.of(namespace);
         ConnectionTracking tracking = ConnectionTracking.open(namespace);
-        ServiceProxy proxy =
-                new ServiceProxy(
-                        node.name(),
-                        proxySettings(settings),
-                        EndpointSet.Selection.RANDOM,
-                        kernel,
-                        tracking::delete,
-                        execution.clock(),
-                        execution.timer());
+        List<ServiceProxy> proxies = new ArrayList<>();
+        for (ProxySettings family : proxySettings(settings)) {
+            proxies.add(
+                    new ServiceProxy(
+                            node.name(),
+                            family,
+                            EndpointSet.Selection.RANDOM,
+                            kernel,
+                            tracking::delete,
+                            execution.clock(),
+                            execution.timer()));
+        }
         Transport transport =
                 control.transport(User.of("system:node:" + node.name(), "system:nodes"));
-        NodePlane plane = new NodePlane(new NodeAgent(node, transport, means), proxy);
+        NodePlane plane = new NodePlane(new NodeAgent(node, transport, means), proxies);
         plane.open.push(namespace);
         plane.open.push(kernel);
         plane.open.push(tracking);
@@ -86,8 +90,11 @@ final class NodePlane implements AutoCloseable {
         return plane;
     }
 
-    static ProxySettings proxySettings(ClusterSettings settings) {
-        return new ProxySettings(IpFamily.IPV4, PROXY_TABLE, List.of(settings.serviceCidr()));
+    /// One for each family, the primary one first.
+    static List<ProxySettings> proxySettings(ClusterSettings settings) {
+        return settings.serviceCidrs().list().stream()
+                .map(range -> new ProxySettings(range.family(), PROXY_TABLE, List.of(range)))
+                .toList();
     }
 
     private void startProxy(
@@ -104,11 +111,13 @@ final class NodePlane implements AutoCloseable {
                         ServiceTable.WATCHED.stream().map(Watched::all).toList(),
                         execution.tasks(),
                         execution.timer());
-        watcher.subscribe(thread, proxy);
-        ProxyServer server = new ProxyServer(proxy, execution.clock());
-        server.start(namespace, new InetSocketAddress(node.address(), ProxyServer.PORT), loops);
-        open.push(server);
-        HealthCheckPorts checks = new HealthCheckPorts(proxy, namespace, loops);
+        proxies.forEach(proxy -> watcher.subscribe(thread, proxy));
+        for (InetAddress address : node.addresses()) {
+            ProxyServer server = new ProxyServer(proxies.getFirst(), execution.clock());
+            server.start(namespace, new InetSocketAddress(address, ProxyServer.PORT), loops);
+            open.push(server);
+        }
+        HealthCheckPorts checks = new HealthCheckPorts(proxies.getFirst(), namespace, loops);
         checks.start();
         open.push(checks);
         watcher.start();
@@ -117,7 +126,7 @@ final class NodePlane implements AutoCloseable {
 
     /// Whether the proxy has brought the kernel to what Services meant at least once.
     boolean isProgrammed() {
-        return proxy.programmed().isPresent();
+        return proxies.stream().allMatch(proxy -> proxy.programmed().isPresent());
     }
 
     @Override

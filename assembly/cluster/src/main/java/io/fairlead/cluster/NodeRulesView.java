@@ -1,5 +1,6 @@
 package io.fairlead.cluster;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +33,9 @@ public final class NodeRulesView {
                 URI.create(
                         "http://%s:%d/rules%s"
                                 .formatted(
-                                        settings.nodeAddress(number).getHostAddress(), PORT, path));
+                                        IpAddress.of(settings.nodeAddress(number)).inUrl(),
+                                        PORT,
+                                        path));
         try {
             HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
             connection.setConnectTimeout(PATIENCE_MILLIS);

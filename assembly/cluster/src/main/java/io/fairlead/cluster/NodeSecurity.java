@@ -18,9 +18,7 @@ final class NodeSecurity {
     static SslContext server(CertificateAuthority authority, NodeSettings node) {
         Credential credential =
                 authority.issueServer(
-                        "system:node:" + node.name(),
-                        List.of(node.name()),
-                        List.of(node.address()));
+                        "system:node:" + node.name(), List.of(node.name()), node.addresses());
         try {
             return SslContextBuilder.forServer(
                             credential.key(), credential.certificate(), authority.certificate())

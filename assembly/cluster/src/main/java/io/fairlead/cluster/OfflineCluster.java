@@ -1,6 +1,7 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.ApiCatalog;
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
@@ -14,6 +15,7 @@ import io.fairlead.client.KubeClient;
 import io.fairlead.client.Kubeconfig;
 import io.fairlead.client.Watched;
 import io.fairlead.proxy.ProxyCompiler;
+import io.fairlead.proxy.ProxySettings;
 import io.fairlead.store.InMemoryStore;
 import io.fairlead.tables.NameTable;
 import io.fairlead.tables.ServiceTable;
@@ -133,7 +135,9 @@ public final class OfflineCluster implements AutoCloseable {
         heading(text, "ServiceTable of " + node + ": what happens to packets");
         text.append(services.print());
         heading(text, "Ruleset of " + node + ": as the kernel gets it");
-        text.append(ProxyCompiler.compile(NodePlane.proxySettings(settings), services).print());
+        for (ProxySettings proxy : NodePlane.proxySettings(settings)) {
+            text.append(ProxyCompiler.compile(proxy, services).print());
+        }
         return text.toString();
     }
 
@@ -143,7 +147,8 @@ public final class OfflineCluster implements AutoCloseable {
                 URI.create(
                         "https://%s:%d"
                                 .formatted(
-                                        address.getAddress().getHostAddress(), address.getPort()));
+                                        IpAddress.of(address.getAddress()).inUrl(),
+                                        address.getPort()));
         return Administrator.kubeconfig(
                 settings.name(), server, authority, Administrator.issue(authority));
     }

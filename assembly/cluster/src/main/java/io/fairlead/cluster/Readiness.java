@@ -1,5 +1,6 @@
 package io.fairlead.cluster;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.Node;
 import io.fairlead.api.ResourceType;
@@ -76,7 +77,7 @@ final class Readiness {
         return isNameWanted && settings.has(Component.PROXY) && !resolves()
                 ? Optional.of(
                         "kubernetes.default.svc.cluster.local does not resolve at "
-                                + settings.dnsServiceAddress().getHostAddress())
+                                + IpAddress.of(settings.dnsServiceAddress()))
                 : Optional.empty();
     }
 

@@ -1,6 +1,7 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.ApiException;
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
@@ -54,7 +55,9 @@ final class SimulatedNodes implements AutoCloseable {
                         Json.of(name),
                         "labels",
                         JsonObject.of("kubernetes.io/hostname", Json.of(name)));
-        JsonArray ranges = JsonArray.of(Json.of(settings.podCidr(number).toString()));
+        JsonArray ranges =
+                JsonArray.from(
+                        settings.podCidrs(number).list(), range -> Json.of(range.toString()));
         JsonObject node =
                 client.create(
                         ResourceType.NODE,
@@ -67,17 +70,20 @@ final class SimulatedNodes implements AutoCloseable {
         JsonObject amounts =
                 JsonObject.of(
                         "cpu", Json.of("64"), "memory", Json.of("256Gi"), "pods", Json.of("250"));
-        JsonObject address =
-                JsonObject.of(
-                        "type",
-                        Json.of("InternalIP"),
-                        "address",
-                        Json.of(settings.nodeAddress(number).getHostAddress()));
+        JsonArray addresses =
+                JsonArray.from(
+                        settings.nodeAddresses(number),
+                        address ->
+                                JsonObject.of(
+                                        "type",
+                                        Json.of("InternalIP"),
+                                        "address",
+                                        Json.of(IpAddress.of(address).toString())));
         JsonObject status =
                 JsonObject.builder()
                         .put("capacity", amounts)
                         .put("allocatable", amounts)
-                        .put("addresses", JsonArray.of(address))
+                        .put("addresses", addresses)
                         .put("conditions", JsonArray.of(condition("Ready")))
                         .build();
         client.updateStatus(ResourceType.NODE, node.with("status", status));
@@ -95,10 +101,11 @@ final class SimulatedNodes implements AutoCloseable {
 
     private void run(ObjectName name, String node) {
         int number = settings.nodeNames().indexOf(node) + 1;
-        String address =
-                settings.podCidr(number)
-                        .address(1 + addressesUsed.merge(node, 1, Integer::sum))
-                        .getHostAddress();
+        int offset = 1 + addressesUsed.merge(node, 1, Integer::sum);
+        List<String> addresses =
+                settings.podCidrs(number).list().stream()
+                        .map(range -> IpAddress.of(range.address(offset)).toString())
+                        .toList();
         JsonArray conditions =
                 JsonArray.of(
                         condition("PodScheduled"),
@@ -108,8 +115,10 @@ final class SimulatedNodes implements AutoCloseable {
         JsonObject status =
                 JsonObject.builder()
                         .put("phase", "Running")
-                        .put("podIP", address)
-                        .put("podIPs", JsonArray.of(JsonObject.of("ip", Json.of(address))))
+                        .put("podIP", addresses.getFirst())
+                        .put(
+                                "podIPs",
+                                JsonArray.from(addresses, ip -> JsonObject.of("ip", Json.of(ip))))
                         .put("conditions", conditions)
                         .build();
         try {

@@ -3,7 +3,7 @@ package io.fairlead.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
 import io.fairlead.linux.Mounts;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.testkit.Await;
@@ -65,9 +65,9 @@ class MachineLinuxTest {
         return new ClusterSettings(
                 cluster,
                 nodes,
-                defaults.serviceCidr(),
-                defaults.podCidr(),
-                Cidr.parse(nodeCidr),
+                defaults.serviceCidrs(),
+                defaults.podCidrs(),
+                FamilyCidrs.parse(nodeCidr),
                 defaults.nodePortFirst(),
                 defaults.nodePortLast(),
                 defaults.apiPort(),

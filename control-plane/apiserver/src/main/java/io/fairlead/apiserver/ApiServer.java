@@ -1,5 +1,6 @@
 package io.fairlead.apiserver;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonObject;
 import io.fairlead.client.Dialer;
 import io.fairlead.client.Transport;
@@ -208,7 +209,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private String serverAddress() {
-        return settings.advertised().getAddress().getHostAddress()
+        return IpAddress.of(settings.advertised().getAddress()).inUrl()
                 + ":"
                 + settings.advertised().getPort();
     }

@@ -1,6 +1,6 @@
 package io.fairlead.apiserver;
 
-import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -14,7 +14,7 @@ import java.util.Map;
 /// @param listeners the addresses to listen on
 /// @param names further DNS names under which clients reach the server, beside those of Service `kubernetes`
 /// @param advertised the address and port that pods reach: the endpoint of Service `kubernetes`; no loopback address
-/// @param serviceRange where cluster addresses come from; its first address is Service `kubernetes`
+/// @param serviceRanges where cluster addresses come from at first; the first address of the primary one is Service `kubernetes`
 /// @param nodePorts where Services of type NodePort and LoadBalancer get their ports
 /// @param staticTokens bearer tokens with the users they stand for
 /// @param eventLifetime how long events are kept
@@ -24,7 +24,7 @@ public record ApiServerSettings(
         List<Listener> listeners,
         List<String> names,
         InetSocketAddress advertised,
-        Cidr serviceRange,
+        FamilyCidrs serviceRanges,
         NodePorts nodePorts,
         Map<String, User> staticTokens,
         Duration eventLifetime,
@@ -48,7 +48,7 @@ public record ApiServerSettings(
                 List.of(new Listener(address, SocketScope.HERE)),
                 List.of("localhost"),
                 advertised,
-                Cidr.parse("10.96.0.0/12"),
+                FamilyCidrs.parse("10.96.0.0/12"),
                 NodePorts.usual(),
                 Map.of(),
                 Duration.ofHours(1),
@@ -57,6 +57,6 @@ public record ApiServerSettings(
 
     /// The address of Service `kubernetes`.
     InetAddress serviceAddress() {
-        return serviceRange.address(1);
+        return serviceRanges.primary().address(1);
     }
 }

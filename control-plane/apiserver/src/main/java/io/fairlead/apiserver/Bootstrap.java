@@ -4,6 +4,7 @@ import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
 import io.fairlead.api.BootstrapPolicy;
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
@@ -134,7 +135,9 @@ final class Bootstrap {
                         "spec",
                         JsonObject.of(
                                 "cidrs",
-                                JsonArray.of(Json.of(settings.serviceRange().toString()))));
+                                JsonArray.from(
+                                        settings.serviceRanges().list(),
+                                        range -> Json.of(range.toString()))));
     }
 
     private JsonObject service() {
@@ -148,7 +151,7 @@ final class Bootstrap {
                         "spec",
                         JsonObject.of(
                                 "clusterIP",
-                                Json.of(settings.serviceAddress().getHostAddress()),
+                                Json.of(IpAddress.of(settings.serviceAddress()).toString()),
                                 "ipFamilyPolicy",
                                 Json.of("SingleStack"),
                                 "ports",
@@ -177,7 +180,7 @@ final class Bootstrap {
                         "conditions",
                         JsonObject.of("ready", Json.of(true)));
         return named(ResourceType.ENDPOINT_SLICE, KUBERNETES, labels)
-                .with("addressType", "IPv4")
+                .with("addressType", advertised().family().toString())
                 .with("endpoints", JsonArray.of(endpoint))
                 .with("ports", JsonArray.of(port()));
     }
@@ -193,7 +196,11 @@ final class Bootstrap {
     }
 
     private String address() {
-        return settings.advertised().getAddress().getHostAddress();
+        return advertised().toString();
+    }
+
+    private IpAddress advertised() {
+        return IpAddress.of(settings.advertised().getAddress());
     }
 
     private static JsonObject named(ResourceType type, String name, JsonObject labels) {

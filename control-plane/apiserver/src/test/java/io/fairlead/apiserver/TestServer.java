@@ -87,7 +87,7 @@ final class TestServer implements AutoCloseable {
                 usual.listeners(),
                 usual.names(),
                 ADVERTISED,
-                usual.serviceRange(),
+                usual.serviceRanges(),
                 nodePorts,
                 usual.staticTokens(),
                 usual.eventLifetime(),

@@ -1,5 +1,6 @@
 package io.fairlead.dns;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.ObjectName;
 import io.fairlead.client.ClusterConsumer;
 import io.fairlead.client.ClusterDelta;
@@ -17,6 +18,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -78,11 +80,7 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
     /// @throws DnsException when a port cannot be had; then everything is closed again
     public void start() {
         try {
-            Channel datagrams = bindDatagrams();
-            int port = ((InetSocketAddress) datagrams.localAddress()).getPort();
-            bind(port, new StreamQueries(chain));
-            bind(settings.healthPort(), new HealthPages("/health", () -> true));
-            bind(settings.readyPort(), new HealthPages("/ready", names::isReady));
+            settings.addresses().forEach(this::listen);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -107,7 +105,7 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
         return names.table().flatMap(known -> known.held(service));
     }
 
-    /// The address of queries, over UDP and TCP.
+    /// The first address of queries, over UDP and TCP.
     public InetSocketAddress address() {
         return localAddress(0);
     }
@@ -150,7 +148,20 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
                 });
     }
 
-    private Channel bindDatagrams() {
+    private void listen(InetAddress address) {
+        Channel datagrams = bindDatagrams(address);
+        int port = ((InetSocketAddress) datagrams.localAddress()).getPort();
+        bind(new InetSocketAddress(address, port), new StreamQueries(chain));
+        bind(
+                new InetSocketAddress(address, settings.healthPort()),
+                new HealthPages("/health", () -> true));
+        bind(
+                new InetSocketAddress(address, settings.readyPort()),
+                new HealthPages("/ready", names::isReady));
+    }
+
+    private Channel bindDatagrams(InetAddress address) {
+        InetSocketAddress wanted = new InetSocketAddress(address, settings.port());
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop)
@@ -161,10 +172,10 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
                                 ChannelOption.RECVBUF_ALLOCATOR,
                                 new FixedRecvByteBufAllocator(DATAGRAM_LENGTH_MAX))
                         .handler(new DatagramQueries(chain));
-        return opened(bootstrap.bind(settings.address(), settings.port()), "udp", settings.port());
+        return opened(bootstrap.bind(wanted), "udp", wanted);
     }
 
-    private void bind(int port, ChannelHandler connections) {
+    private void bind(InetSocketAddress address, ChannelHandler connections) {
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .group(loop)
@@ -173,18 +184,18 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
                         .option(ChannelOption.SO_BACKLOG, BACKLOG)
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childHandler(connections);
-        opened(bootstrap.bind(settings.address(), port), "tcp", port);
+        opened(bootstrap.bind(address), "tcp", address);
     }
 
-    private Channel opened(ChannelFuture binding, String protocol, int port) {
+    private Channel opened(ChannelFuture binding, String protocol, InetSocketAddress address) {
         var _ = binding.awaitUninterruptibly();
         if (!binding.isSuccess()) {
             throw new DnsException(
                     "cannot listen on %s port %d of %s: %s"
                             .formatted(
                                     protocol,
-                                    port,
-                                    settings.address().getHostAddress(),
+                                    address.getPort(),
+                                    IpAddress.of(address.getAddress()),
                                     binding.cause().getMessage()),
                     binding.cause());
         }

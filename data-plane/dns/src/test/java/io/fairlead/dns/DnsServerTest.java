@@ -341,7 +341,7 @@ class DnsServerTest {
                 new DnsServer(
                         new DnsSettings(
                                 "cluster.local",
-                                InetAddress.getLoopbackAddress(),
+                                List.of(InetAddress.getLoopbackAddress()),
                                 server.address().getPort(),
                                 0,
                                 0),
@@ -365,7 +365,7 @@ class DnsServerTest {
     private DnsServer prepare(String zone, Supplier<Upstreams> upstreams) {
         DnsServer prepared =
                 new DnsServer(
-                        new DnsSettings(zone, InetAddress.getLoopbackAddress(), 0, 0, 0),
+                        new DnsSettings(zone, List.of(InetAddress.getLoopbackAddress()), 0, 0, 0),
                         loops,
                         ChannelOpener.here(),
                         ChannelOpener.here(),

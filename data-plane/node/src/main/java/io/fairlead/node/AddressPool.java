@@ -11,6 +11,9 @@ import java.util.Set;
 final class AddressPool {
     private static final int FIRST = 2;
 
+    /// More than a node has pods, and few enough to look for one by one.
+    private static final long LAST_MAX = 65_534;
+
     private final Cidr range;
     private final long last;
     private final Set<InetAddress> used = new HashSet<>();
@@ -18,8 +21,16 @@ final class AddressPool {
 
     AddressPool(Cidr range) {
         this.range = range;
-        // The last one is the broadcast address of the range.
-        this.last = range.size() - 2;
+        // The last one is the broadcast address of an IPv4 range.
+        this.last = Math.min(range.size() - 2, LAST_MAX);
+    }
+
+    boolean isIpv6() {
+        return range.isIpv6();
+    }
+
+    boolean isOf(InetAddress address) {
+        return range.contains(address);
     }
 
     InetAddress gateway() {

@@ -92,9 +92,9 @@ final class ContainerStarter {
         DownwardFields fields =
                 new DownwardFields(
                         pod,
-                        sandbox.address(),
+                        sandbox.addresses(),
                         parts.settings().name(),
-                        parts.settings().addressText(),
+                        parts.settings().addressTexts(),
                         parts.settings().capacity());
         ServiceVariables.Links links =
                 pod.spec().has("enableServiceLinks") && !pod.spec().flag("enableServiceLinks")

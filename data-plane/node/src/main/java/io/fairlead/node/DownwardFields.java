@@ -11,13 +11,13 @@ import java.util.regex.Pattern;
 
 /// What a pod may learn about itself: its fields and its containers' resources.
 ///
-/// @param podAddress as the status will say it, which is not yet in `pod` when the first container starts
+/// @param podAddresses as the status will say them, which are not yet in `pod` when the first container starts
 /// @param allocatable what a limit reads as where none is set
 record DownwardFields(
         AssignedPod pod,
-        String podAddress,
+        List<String> podAddresses,
         String nodeName,
-        String nodeAddress,
+        List<String> nodeAddresses,
         Map<String, String> allocatable) {
     private static final Pattern SUBSCRIPT =
             Pattern.compile("metadata\\.(labels|annotations)\\['(.*)']");
@@ -38,8 +38,10 @@ record DownwardFields(
             case "metadata.annotations" -> lines(pod.annotations());
             case "spec.nodeName" -> nodeName;
             case "spec.serviceAccountName" -> pod.serviceAccount();
-            case "status.hostIP", "status.hostIPs" -> nodeAddress;
-            case "status.podIP", "status.podIPs" -> podAddress;
+            case "status.hostIP" -> nodeAddresses.getFirst();
+            case "status.hostIPs" -> String.join(",", nodeAddresses);
+            case "status.podIP" -> podAddresses.getFirst();
+            case "status.podIPs" -> String.join(",", podAddresses);
             default -> throw new ConfigurationException("unsupported fieldPath: " + path);
         };
     }

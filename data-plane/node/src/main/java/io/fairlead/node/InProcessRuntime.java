@@ -98,8 +98,8 @@ final class InProcessRuntime implements ContainerRuntime {
         }
 
         @Override
-        public InetAddress podAddress() {
-            return Cidr.literal(plan.sandbox().address());
+        public List<InetAddress> podAddresses() {
+            return plan.sandbox().addresses().stream().map(Cidr::literal).toList();
         }
 
         @Override

@@ -12,7 +12,8 @@ final class NameFiles {
     private NameFiles() {}
 
     /// @param hostFile the node's own file, for pods in the node's network
-    static String hosts(AssignedPod pod, String podAddress, String clusterDomain, String hostFile) {
+    static String hosts(
+            AssignedPod pod, List<String> podAddresses, String clusterDomain, String hostFile) {
         StringBuilder text = new StringBuilder();
         if (pod.usesHostNetwork()) {
             text.append("# Kubernetes-managed hosts file (host network).\n").append(hostFile);
@@ -23,19 +24,20 @@ final class NameFiles {
                     .append("fe00::0\tip6-localnet\n")
                     .append("fe00::0\tip6-mcastprefix\n")
                     .append("fe00::1\tip6-allnodes\n")
-                    .append("fe00::2\tip6-allrouters\n")
-                    .append(podAddress)
-                    .append('\t');
-            if (!pod.subdomain().isEmpty()) {
-                text.append(
-                        "%s.%s.%s.svc.%s\t"
-                                .formatted(
-                                        pod.hostname(),
-                                        pod.subdomain(),
-                                        pod.namespace(),
-                                        clusterDomain));
+                    .append("fe00::2\tip6-allrouters\n");
+            for (String address : podAddresses) {
+                text.append(address).append('\t');
+                if (!pod.subdomain().isEmpty()) {
+                    text.append(
+                            "%s.%s.%s.svc.%s\t"
+                                    .formatted(
+                                            pod.hostname(),
+                                            pod.subdomain(),
+                                            pod.namespace(),
+                                            clusterDomain));
+                }
+                text.append(pod.hostname()).append('\n');
             }
-            text.append(pod.hostname()).append('\n');
         }
         List<Json> aliases = pod.spec().list("hostAliases");
         if (!aliases.isEmpty()) {

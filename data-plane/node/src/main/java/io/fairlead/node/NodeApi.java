@@ -10,9 +10,11 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 
 /// A node's own API on its address, port 10250: logs, commands, port forwarding and what runs. Served in the node's network namespace,
 /// over TLS; who may call is decided by the client certificates that the security context accepts.
@@ -24,7 +26,7 @@ public final class NodeApi implements AutoCloseable {
     private final EventLoopGroup loops;
     private final Executor tasks;
     private final Executor blocking;
-    private @Nullable Channel server;
+    private final List<Channel> servers = new ArrayList<>();
 
     /// @param security must require client certificates of the API server's authority
     /// @param loops NIO event loops
@@ -43,36 +45,39 @@ public final class NodeApi implements AutoCloseable {
         this.blocking = blocking;
     }
 
-    /// Listens.
+    /// Listens, on each of the node's addresses.
     ///
     /// @throws NodeException when the port is taken
     public synchronized void start() {
         NodeSettings settings = agent.settings();
-        InetSocketAddress address =
-                new InetSocketAddress(settings.address(), NodeSettings.API_PORT);
         try (NetworkNamespace namespace = NetworkNamespace.open(settings.namespace())) {
-            ChannelFuture bound =
-                    new ServerBootstrap()
-                            .group(loops)
-                            .channelFactory(() ->
-                                    new NioServerSocketChannel(namespace.openServerSocketChannel()))
-                            .childHandler(new Pipeline())
-                            .bind(address)
-                            .awaitUninterruptibly();
-            if (!bound.isSuccess()) {
-                throw new NodeException(
-                        "cannot listen at " + address + " of node " + settings.name(),
-                        bound.cause());
+            for (InetAddress own : settings.addresses()) {
+                listen(namespace, new InetSocketAddress(own, NodeSettings.API_PORT));
             }
-            server = bound.channel();
         }
+    }
+
+    private void listen(NetworkNamespace namespace, InetSocketAddress address) {
+        ChannelFuture bound =
+                new ServerBootstrap()
+                        .group(loops)
+                        .channelFactory(() ->
+                                new NioServerSocketChannel(namespace.openServerSocketChannel()))
+                        .childHandler(new Pipeline())
+                        .bind(address)
+                        .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new NodeException(
+                    "cannot listen at " + address + " of node " + agent.settings().name(),
+                    bound.cause());
+        }
+        servers.add(bound.channel());
     }
 
     @Override
     public synchronized void close() {
-        if (server != null) {
-            var _ = server.close();
-        }
+        servers.forEach(Channel::close);
+        servers.clear();
     }
 
     private final class Pipeline extends ChannelInitializer<Channel> {

@@ -123,9 +123,11 @@ final class NodeRegistration {
                                 "spec",
                                 JsonObject.of(
                                         "podCIDR",
-                                        Json.of(settings.podRange().toString()),
+                                        Json.of(settings.podRanges().primary().toString()),
                                         "podCIDRs",
-                                        JsonArray.of(Json.of(settings.podRange().toString()))))
+                                        JsonArray.from(
+                                                settings.podRanges().list(),
+                                                range -> Json.of(range.toString()))))
                         .build();
         try {
             return client.create(ResourceType.NODE, node);
@@ -154,11 +156,7 @@ final class NodeRegistration {
                 .put("capacity", capacity)
                 .put("allocatable", capacity)
                 .put("conditions", conditions(present))
-                .put(
-                        "addresses",
-                        JsonArray.of(
-                                address("InternalIP", settings.addressText()),
-                                address("Hostname", settings.name())))
+                .put("addresses", addresses())
                 .put(
                         "daemonEndpoints",
                         JsonObject.of(
@@ -166,6 +164,11 @@ final class NodeRegistration {
                                 JsonObject.of("Port", Json.of(NodeSettings.API_PORT))))
                 .put("nodeInfo", nodeInfo())
                 .build();
+    }
+
+    private JsonArray addresses() {
+        return JsonArray.from(settings.addressTexts(), address -> address("InternalIP", address))
+                .plus(address("Hostname", settings.name()));
     }
 
     private JsonArray conditions(JsonObject present) {

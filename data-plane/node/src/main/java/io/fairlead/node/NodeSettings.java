@@ -1,16 +1,18 @@
 package io.fairlead.node;
 
-import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
+import io.fairlead.api.IpAddress;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /// What one node is told about itself and its cluster.
 ///
 /// @param cluster the cluster's name, which everything on the machine carries
 /// @param name the node's name
-/// @param address where others reach the node
-/// @param podRange its pods' addresses; the first one is the gateway
+/// @param addresses where others reach the node, one or two of different families; the first one is the primary one
+/// @param podRanges its pods' addresses, in the same families; the first address of each is the gateway
 /// @param namespace the file of its network namespace
 /// @param runDirectory the cluster's directory for what is gone after `down`; shared by its nodes
 /// @param dnsAddress the cluster's name server, for pods
@@ -20,8 +22,8 @@ import java.util.Map;
 public record NodeSettings(
         String cluster,
         String name,
-        InetAddress address,
-        Cidr podRange,
+        List<InetAddress> addresses,
+        FamilyCidrs podRanges,
         Path namespace,
         Path runDirectory,
         InetAddress dnsAddress,
@@ -44,8 +46,18 @@ public record NodeSettings(
         return "fairlead/" + cluster;
     }
 
-    String addressText() {
-        return address.getHostAddress();
+    public NodeSettings {
+        addresses = List.copyOf(addresses);
+    }
+
+    /// The primary one.
+    public InetAddress address() {
+        return addresses.getFirst();
+    }
+
+    /// The primary one first.
+    List<String> addressTexts() {
+        return addresses.stream().map(address -> IpAddress.of(address).toString()).toList();
     }
 
     PodFolders pod(String uid) {

@@ -1,12 +1,16 @@
 package io.fairlead.node;
 
 import io.fairlead.api.Cidr;
+import io.fairlead.api.IpAddress;
+import io.fairlead.api.IpFamily;
 import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
 import io.fairlead.api.JsonSyntaxException;
 import io.fairlead.api.JsonWriter;
 import io.fairlead.linux.IpPrefix;
+import io.fairlead.linux.Ipv6Links;
 import io.fairlead.linux.Link;
 import io.fairlead.linux.LinuxException;
 import io.fairlead.linux.NetworkNamespace;
@@ -17,7 +21,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -29,17 +35,17 @@ final class PodNetwork implements AutoCloseable {
     private static final String POD_LINK = "eth0";
 
     private final NodeSettings settings;
-    private final AddressPool addresses;
+    private final List<AddressPool> pools;
     private final NetworkNamespace node;
     private final NetworkStack nodeStack;
 
     private PodNetwork(
             NodeSettings settings,
-            AddressPool addresses,
+            List<AddressPool> pools,
             NetworkNamespace node,
             NetworkStack nodeStack) {
         this.settings = settings;
-        this.addresses = addresses;
+        this.pools = pools;
         this.node = node;
         this.nodeStack = nodeStack;
     }
@@ -47,8 +53,14 @@ final class PodNetwork implements AutoCloseable {
     static PodNetwork open(NodeSettings settings) {
         NetworkNamespace node = NetworkNamespace.open(settings.namespace());
         node.setSysctl("ipv4/ip_forward", "1");
-        return new PodNetwork(
-                settings, new AddressPool(settings.podRange()), node, NetworkStack.open(node));
+        if (settings.podRanges().families().contains(IpFamily.IPV6)) {
+            Ipv6Links.prepare(node, "all");
+            Ipv6Links.prepare(node, "default");
+            node.setSysctl("ipv6/conf/all/forwarding", "1");
+        }
+        List<AddressPool> pools =
+                settings.podRanges().list().stream().map(AddressPool::new).toList();
+        return new PodNetwork(settings, pools, node, NetworkStack.open(node));
     }
 
     /// The node's own namespace.
@@ -61,20 +73,25 @@ final class PodNetwork implements AutoCloseable {
     /// @throws NodeException when that fails; nothing is left then
     Sandbox create(AssignedPod pod, PodFolders folders) {
         if (pod.usesHostNetwork()) {
-            return new Sandbox(settings.namespace(), settings.addressText());
+            return new Sandbox(settings.namespace(), settings.addressTexts());
         }
-        InetAddress address = addresses.take();
+        List<InetAddress> addresses = take();
         try {
             NetworkNamespace.delete(folders.namespace());
             try (NetworkNamespace namespace = NetworkNamespace.create(folders.namespace())) {
-                join(namespace, address, linkName(pod.uid()));
+                join(namespace, addresses, linkName(pod.uid()));
             }
-            Sandbox sandbox = new Sandbox(folders.namespace(), address.getHostAddress());
+            Sandbox sandbox =
+                    new Sandbox(
+                            folders.namespace(),
+                            addresses.stream()
+                                    .map(address -> IpAddress.of(address).toString())
+                                    .toList());
             keep(pod, folders, sandbox);
             return sandbox;
         } catch (LinuxException | IOException e) {
             NetworkNamespace.delete(folders.namespace());
-            addresses.give(address);
+            addresses.forEach(this::give);
             throw new NodeException("cannot join pod " + pod.objectName() + " to the network", e);
         }
     }
@@ -83,7 +100,7 @@ final class PodNetwork implements AutoCloseable {
     Optional<Sandbox> find(AssignedPod pod, PodFolders folders) {
         if (pod.usesHostNetwork()) {
             return Files.exists(folders.top())
-                    ? Optional.of(new Sandbox(settings.namespace(), settings.addressText()))
+                    ? Optional.of(new Sandbox(settings.namespace(), settings.addressTexts()))
                     : Optional.empty();
         }
         Optional<Sandbox> kept = kept(folders);
@@ -92,7 +109,7 @@ final class PodNetwork implements AutoCloseable {
                 || !hasLink(pod.uid())) {
             return Optional.empty();
         }
-        addresses.keep(Cidr.literal(kept.get().address()));
+        kept.get().addresses().stream().map(Cidr::literal).forEach(this::keep);
         return kept;
     }
 
@@ -105,26 +122,58 @@ final class PodNetwork implements AutoCloseable {
         } catch (IOException e) {
             throw new NodeException("cannot delete " + folders.sandboxFile(), e);
         }
-        kept.map(Sandbox::address).map(Cidr::literal).ifPresent(addresses::give);
+        kept.ifPresent(
+                sandbox -> sandbox.addresses().stream().map(Cidr::literal).forEach(this::give));
     }
 
-    private void join(NetworkNamespace namespace, InetAddress address, String linkName) {
-        InetAddress gateway = addresses.gateway();
+    /// One of each family, or none.
+    private List<InetAddress> take() {
+        List<InetAddress> taken = new ArrayList<>();
+        try {
+            pools.forEach(pool -> taken.add(pool.take()));
+            return taken;
+        } catch (NodeException e) {
+            taken.forEach(this::give);
+            throw e;
+        }
+    }
+
+    private void keep(InetAddress address) {
+        pools.stream().filter(pool -> pool.isOf(address)).forEach(pool -> pool.keep(address));
+    }
+
+    private void give(InetAddress address) {
+        pools.stream().filter(pool -> pool.isOf(address)).forEach(pool -> pool.give(address));
+    }
+
+    private void join(NetworkNamespace namespace, List<InetAddress> addresses, String linkName) {
+        boolean hasIpv6 = pools.stream().anyMatch(AddressPool::isIpv6);
         synchronized (nodeStack) {
             // A pair of that name is left when its pod's namespace is still being taken apart.
             nodeStack.links().delete(linkName);
             nodeStack.links().addVeth(VethPair.of(linkName, POD_LINK, namespace));
             Link nodeEnd = nodeStack.links().require(linkName);
-            nodeStack.addresses().add(nodeEnd, host(gateway));
-            nodeStack.routes().replace(Route.to(host(address)).on(nodeEnd));
+            for (int i = 0; i < pools.size(); i++) {
+                nodeStack.addresses().add(nodeEnd, host(pools.get(i).gateway()));
+                nodeStack.routes().replace(Route.to(host(addresses.get(i))).on(nodeEnd));
+            }
+        }
+        if (hasIpv6) {
+            Ipv6Links.prepare(namespace, "all");
+            Ipv6Links.prepare(namespace, "lo");
+            Ipv6Links.prepare(namespace, POD_LINK);
         }
         try (NetworkStack stack = NetworkStack.open(namespace)) {
             stack.links().setUp("lo");
             stack.links().setUp(POD_LINK);
             Link podEnd = stack.links().require(POD_LINK);
-            stack.addresses().add(podEnd, host(address));
-            stack.routes().replace(Route.to(host(gateway)).on(podEnd));
-            stack.routes().replace(Route.to(IpPrefix.ANY_IPV4).via(gateway).on(podEnd));
+            for (int i = 0; i < pools.size(); i++) {
+                InetAddress gateway = pools.get(i).gateway();
+                IpPrefix any = pools.get(i).isIpv6() ? IpPrefix.ANY_IPV6 : IpPrefix.ANY_IPV4;
+                stack.addresses().add(podEnd, host(addresses.get(i)));
+                stack.routes().replace(Route.to(host(gateway)).on(podEnd));
+                stack.routes().replace(Route.to(any).via(gateway).on(podEnd));
+            }
         }
     }
 
@@ -137,8 +186,8 @@ final class PodNetwork implements AutoCloseable {
     private void keep(AssignedPod pod, PodFolders folders, Sandbox sandbox) throws IOException {
         JsonObject tree =
                 JsonObject.of(
-                        "address",
-                        Json.of(sandbox.address()),
+                        "addresses",
+                        JsonArray.ofStrings(sandbox.addresses()),
                         "namespace",
                         Json.of(pod.namespace()),
                         "name",
@@ -153,8 +202,11 @@ final class PodNetwork implements AutoCloseable {
             if (!Files.exists(file)) {
                 return Optional.empty();
             }
-            String address = JsonReader.readObject(Files.readAllBytes(file)).text("address");
-            return Optional.of(new Sandbox(folders.namespace(), address));
+            List<String> addresses =
+                    JsonTexts.of(JsonReader.readObject(Files.readAllBytes(file)).list("addresses"));
+            return addresses.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Sandbox(folders.namespace(), addresses));
         } catch (IOException | JsonSyntaxException e) {
             return Optional.empty();
         }

@@ -1,6 +1,7 @@
 package io.fairlead.node;
 
 import io.fairlead.api.ApiException;
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.TransportException;
@@ -147,14 +148,14 @@ final class PodPreparation {
                     folders.hosts(),
                     NameFiles.hosts(
                             now,
-                            made.address(),
+                            made.addresses(),
                             settings.clusterDomain(),
                             HostFiles.read("/etc/hosts")));
             Files.writeString(
                     folders.resolver(),
                     NameFiles.resolver(
                             now,
-                            settings.dnsAddress().getHostAddress(),
+                            IpAddress.of(settings.dnsAddress()).toString(),
                             settings.clusterDomain(),
                             HostFiles.read("/etc/resolv.conf")));
             prepareVolumes(now, made);
@@ -167,9 +168,9 @@ final class PodPreparation {
         DownwardFields fields =
                 new DownwardFields(
                         now,
-                        made.address(),
+                        made.addresses(),
                         parts.settings().name(),
-                        parts.settings().addressText(),
+                        parts.settings().addressTexts(),
                         parts.settings().capacity());
         Optional<Instant> renewAt = volumes.prepare(now, fields);
         if (renewAt.isPresent()) {

@@ -39,11 +39,11 @@ final class PodStatus {
                 .ifPresent(failure ->
                         status.put("reason", failure.reason())
                                 .putUnlessEmpty("message", failure.message()));
-        status.put("hostIP", view.nodeAddress());
-        status.put("hostIPs", addresses(view.nodeAddress()));
-        if (!view.podAddress().isEmpty()) {
-            status.put("podIP", view.podAddress());
-            status.put("podIPs", addresses(view.podAddress()));
+        status.put("hostIP", view.nodeAddresses().getFirst());
+        status.put("hostIPs", addresses(view.nodeAddresses()));
+        if (!view.podAddresses().isEmpty()) {
+            status.put("podIP", view.podAddresses().getFirst());
+            status.put("podIPs", addresses(view.podAddresses()));
         }
         status.put("startTime", seconds(view.started()));
         if (!view.inits().isEmpty()) {
@@ -118,7 +118,7 @@ final class PodStatus {
     private JsonArray conditions(String phase) {
         List<Json> conditions = new ArrayList<>();
         conditions.add(
-                condition("PodReadyToStartContainers", !view.podAddress().isEmpty(), "", ""));
+                condition("PodReadyToStartContainers", !view.podAddresses().isEmpty(), "", ""));
         List<String> incomplete =
                 view.inits().stream()
                         .filter(init -> !isInitialized(init))
@@ -282,8 +282,8 @@ final class PodStatus {
         };
     }
 
-    private static JsonArray addresses(String address) {
-        return JsonArray.of(JsonObject.of("ip", Json.of(address)));
+    private static JsonArray addresses(List<String> addresses) {
+        return JsonArray.from(addresses, address -> JsonObject.of("ip", Json.of(address)));
     }
 
     private static String seconds(Instant time) {

@@ -6,12 +6,13 @@ import java.util.Optional;
 
 /// One pod as its status tells it.
 ///
-/// @param podAddress empty until its sandbox is there
+/// @param nodeAddresses the primary one first, like those of the pod
+/// @param podAddresses empty until its sandbox is there
 /// @param failure why the pod as a whole failed, such as a deadline; the reason and the message
 record PodView(
         AssignedPod pod,
-        String nodeAddress,
-        String podAddress,
+        List<String> nodeAddresses,
+        List<String> podAddresses,
         Instant started,
         List<ContainerView> containers,
         Optional<Failure> failure) {

@@ -497,8 +497,8 @@ final class PodWorker {
         PodView view =
                 new PodView(
                         pod,
-                        parts.settings().addressText(),
-                        preparation.sandbox().map(Sandbox::address).orElse(""),
+                        parts.settings().addressTexts(),
+                        preparation.sandbox().map(Sandbox::addresses).orElse(List.of()),
                         started,
                         views,
                         failure);

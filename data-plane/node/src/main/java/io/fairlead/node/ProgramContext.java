@@ -24,7 +24,8 @@ public interface ProgramContext {
 
     String nodeName();
 
-    InetAddress podAddress();
+    /// One or two of different families, the primary one first.
+    List<InetAddress> podAddresses();
 
     /// The container's log; any thread may write.
     OutputStream output();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class NameFilesTest {
@@ -53,12 +54,13 @@ class NameFilesTest {
                 NameFiles.hosts(
                         pod(
                                 "{\"hostname\":\"a\",\"subdomain\":\"sub\",\"hostAliases\":[{\"ip\":\"1.2.3.4\",\"hostnames\":[\"x\",\"y\"]}]}"),
-                        "10.244.1.5",
+                        List.of("10.244.1.5", "fd00:244:1::5"),
                         "cluster.local",
                         "");
         assertThat(hosts)
                 .contains("127.0.0.1\tlocalhost\n")
                 .contains("10.244.1.5\ta.sub.shop.svc.cluster.local\ta\n")
+                .contains("fd00:244:1::5\ta.sub.shop.svc.cluster.local\ta\n")
                 .contains("1.2.3.4\tx\ty\n");
     }
 }

@@ -36,7 +36,13 @@ class PodStatusTest {
 
     private static JsonObject status(AssignedPod pod, ContainerView... views) {
         return PodStatus.of(
-                new PodView(pod, "172.30.0.11", "10.0.0.2", NOW, List.of(views), Optional.empty()),
+                new PodView(
+                        pod,
+                        List.of("172.30.0.11"),
+                        List.of("10.0.0.2"),
+                        NOW,
+                        List.of(views),
+                        Optional.empty()),
                 NOW);
     }
 

@@ -1,6 +1,7 @@
 package io.fairlead.node;
 
 import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
@@ -47,8 +48,8 @@ final class TestNode implements AutoCloseable {
             new NodeSettings(
                     cluster,
                     NODE,
-                    Cidr.literal("172.30.99.11"),
-                    Cidr.parse("10.199.1.0/24"),
+                    List.of(Cidr.literal("172.30.99.11")),
+                    FamilyCidrs.parse("10.199.1.0/24"),
                     run.resolve("netns/" + NODE),
                     run,
                     Cidr.literal("10.96.0.10"),

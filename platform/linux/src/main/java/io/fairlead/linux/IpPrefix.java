@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 /// @param prefixLength 0 to 32, or 128 for IPv6
 public record IpPrefix(InetAddress address, int prefixLength) {
     public static final IpPrefix ANY_IPV4 = parse("0.0.0.0/0");
+    public static final IpPrefix ANY_IPV6 = parse("::/0");
 
     public IpPrefix {
         if (prefixLength < 0 || prefixLength > address.getAddress().length * 8) {

@@ -7,7 +7,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 /// A network namespace, held open by a descriptor.
 ///
@@ -149,6 +151,14 @@ public final class NetworkNamespace implements AutoCloseable {
     /// Whether this kernel, with the modules it has loaded, knows the setting.
     public boolean hasSysctl(String key) {
         return call(() -> Files.exists(sysctl(key)));
+    }
+
+    /// The names in a folder of kernel settings, such as the links in `ipv6/conf`; empty where this kernel has no such folder.
+    public List<String> sysctlsIn(String folder) {
+        return call(() -> {
+            String[] names = sysctl(folder).toFile().list();
+            return names == null ? List.of() : Stream.of(names).sorted().toList();
+        });
     }
 
     /// The number that tells namespaces apart: equal for two views of the same one.

@@ -28,6 +28,22 @@ final class NetworkValidation {
         if (cidrs.isEmpty()) {
             errors.required("spec.cidrs", "at least one CIDR required");
         }
+        JsonObject shown = JsonObject.of("CIDRs", new JsonArray(cidrs));
+        if (cidrs.size() > 2) {
+            errors.invalid("spec.cidrs", shown, "may only hold up to 2 values");
+            return;
+        }
+        if (cidrs.size() == 2
+                && Cidr.find(cidrs.getFirst().text())
+                        .map(Cidr::family)
+                        .equals(Cidr.find(cidrs.getLast().text()).map(Cidr::family))) {
+            errors.invalid(
+                    "spec.cidrs",
+                    shown,
+                    "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and"
+                            + " 2001:db8::/64");
+            return;
+        }
         for (int i = 0; i < cidrs.size(); i++) {
             String text = cidrs.get(i).text();
             String at = "spec.cidrs[" + i + "]";

@@ -2,6 +2,7 @@ package io.fairlead.api;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// The rules for Services that hold without knowing the cluster's ranges.
@@ -72,6 +73,11 @@ final class ServiceValidation {
         }
         if (!spec.list("clusterIPs").isEmpty() || !spec.text("clusterIP").isEmpty()) {
             errors.forbidden("spec.clusterIPs", "may not be set for ExternalName services");
+        }
+        for (String field : List.of("ipFamilies", "ipFamilyPolicy")) {
+            if (spec.has(field) && !(spec.text(field).isEmpty() && spec.list(field).isEmpty())) {
+                errors.forbidden("spec." + field, "may not be set for ExternalName services");
+            }
         }
         String name = spec.text("externalName");
         if (name.isEmpty()) {
@@ -148,6 +154,9 @@ final class ServiceValidation {
         List<Json> families = spec.list("ipFamilies");
         for (int i = 0; i < families.size(); i++) {
             errors.oneOf("spec.ipFamilies[" + i + "]", families.get(i).text(), "IPv4", "IPv6");
+            if (families.subList(0, i).contains(families.get(i))) {
+                errors.duplicate("spec.ipFamilies[" + i + "]", families.get(i));
+            }
         }
         String policy = spec.text("ipFamilyPolicy");
         if (!policy.isEmpty()) {
@@ -170,6 +179,13 @@ final class ServiceValidation {
         if (!single.isEmpty() && !all.getFirst().text().equals(single)) {
             errors.invalid("spec.clusterIPs", shown, "first value must match `clusterIP`");
         }
+        if (single.isEmpty() && !all.isEmpty()) {
+            errors.invalid(
+                    "spec.clusterIPs", shown, "must be empty when `clusterIP` is not specified");
+        }
+        if (all.size() > 1 && all.getFirst().text().equals("None")) {
+            errors.invalid("spec.clusterIPs", shown, "'None' must be the first and only value");
+        }
         if (all.size() > 2) {
             errors.invalid("spec.clusterIPs", shown, "may only hold up to 2 values");
         }
@@ -186,6 +202,20 @@ final class ServiceValidation {
         if (ipv4 > 1 || ipv6 > 1) {
             errors.invalid(
                     "spec.clusterIPs", shown, "may specify no more than one IP for each IP family");
+        }
+        for (int i = 0; i < Math.min(all.size(), families.size()); i++) {
+            familyOf(i, all.get(i).text(), families.get(i).text());
+        }
+    }
+
+    private void familyOf(int index, String address, String family) {
+        Optional<IpAddress> parsed = IpAddress.find(address);
+        if (parsed.isPresent() && !parsed.get().family().toString().equals(family)) {
+            errors.invalid(
+                    "spec.clusterIPs[" + index + "]",
+                    address,
+                    "expected an %s value as indicated by `ipFamilies[%d]`"
+                            .formatted(family, index));
         }
     }
 

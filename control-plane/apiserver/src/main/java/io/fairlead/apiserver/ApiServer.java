@@ -84,7 +84,7 @@ public final class ApiServer implements AutoCloseable {
                                 new RoleEscalation(authorizer),
                                 new MutatingWebhooks(webhooks, rules),
                                 new ValidatingWebhooks(webhooks)));
-        Strategies strategies = new Strategies(settings.nodePorts());
+        Strategies strategies = new Strategies(settings.serviceRanges(), settings.nodePorts());
         ObjectReader reader = new ObjectReader(store, rules, views, runtime.timer(), random);
         ObjectWriter writer = new ObjectWriter(store, rules, strategies, admission, random);
         Deletion deletion = new Deletion(store, strategies, admission, random);

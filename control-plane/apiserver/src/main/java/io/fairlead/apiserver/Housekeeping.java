@@ -4,7 +4,6 @@ import io.fairlead.api.ApiException;
 import io.fairlead.api.CustomDefinition;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
-import io.fairlead.client.ApiRequest;
 import io.fairlead.client.Transport;
 import io.fairlead.client.TransportException;
 import io.fairlead.store.Store;
@@ -26,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// What the server does unasked: forgets old events and old history, keeps Service `kubernetes` in place, says ready of new Service ranges, and counts for resource
+/// What the server does unasked: forgets old events and old history, keeps Service `kubernetes` in place, and counts for resource
 /// quotas.
 final class Housekeeping implements AutoCloseable {
     private static final Logger LOG = System.getLogger("io.fairlead.apiserver");
@@ -38,7 +37,6 @@ final class Housekeeping implements AutoCloseable {
     private final ObjectStore store;
     private final Bootstrap bootstrap;
     private final DefinitionCleanup definitions;
-    private final ServiceRanges ranges;
     private final QuotaKeeper quotas;
     private final Deque<Mark> marks = new ArrayDeque<>();
     private final List<Store.Subscription> watches = new ArrayList<>();
@@ -60,7 +58,6 @@ final class Housekeeping implements AutoCloseable {
         this.runtime = runtime;
         this.store = store;
         this.bootstrap = bootstrap;
-        this.ranges = new ServiceRanges(transport, runtime.clock());
         this.quotas = new QuotaKeeper(store, transport, runtime.tasks());
     }
 
@@ -79,9 +76,7 @@ final class Housekeeping implements AutoCloseable {
                         ResourceType.ENDPOINT_SLICE)) {
             watch(StorageKeys.prefix(type, "default") + "kubernetes", this::restore);
         }
-        watch(StorageKeys.prefix(ServiceAddresses.SERVICE_CIDR), ranges::settle);
         watch(StorageKeys.prefix(CustomDefinition.TYPE), definitions::settle);
-        runtime.tasks().execute(ranges::settle);
         store.store().watch(store.snapshot().revision(), "", quotas).ifPresent(watches::add);
         quotas.settleSoon();
         runtime.tasks().execute(definitions::settle);
@@ -179,9 +174,5 @@ final class Housekeeping implements AutoCloseable {
         } catch (DateTimeParseException e) {
             return Instant.MIN;
         }
-    }
-
-    static ApiRequest list(ResourceType type) {
-        return ApiRequest.get(type.collectionPath(""));
     }
 }

@@ -2,12 +2,14 @@ package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
 import io.fairlead.api.Cidr;
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.ResourceType.Scope;
+import io.fairlead.api.Status;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// The cluster address of a Service, held by an IPAddress object. Taken and given back in the transaction that writes the Service.
+/// The cluster addresses of a Service, each held by an IPAddress object. Taken and given back in the transaction that writes the Service.
 final class ServiceAddresses {
     static final ResourceType IP_ADDRESS =
             new ResourceType("networking.k8s.io", "v1", "ipaddresses", "IPAddress", Scope.CLUSTER);
@@ -29,34 +31,42 @@ final class ServiceAddresses {
 
     private ServiceAddresses() {}
 
-    /// The Service with its cluster address: the one it asks for, or a free one.
+    /// The Service with its cluster addresses, one for each of its families: those it asks for, or free ones.
     ///
-    /// @throws ApiException 422 when the address cannot be had
+    /// @throws ApiException 422 when an address cannot be had, 500 when there is none left
     static JsonObject claim(Optional<JsonObject> before, JsonObject service, Claims claims) {
         if (!needsAddress(service)) {
             return service;
         }
         List<Cidr> ranges = ranges(claims);
-        String wanted = service.text("spec", "clusterIP");
-        if (wanted.isEmpty()) {
-            String free = freeAddress(ranges, claims, service);
-            claims.take(addressKey(free), addressObject(free, service));
-            return service.withAt(Json.of(free), "spec", "clusterIP")
-                    .withAt(JsonArray.of(Json.of(free)), "spec", "clusterIPs");
+        Set<String> held = new HashSet<>(before.map(ServiceAddresses::addresses).orElse(List.of()));
+        List<Json> wanted = service.list("spec", "clusterIPs");
+        List<Json> families = service.list("spec", "ipFamilies");
+        List<Json> addresses = new ArrayList<>();
+        for (int i = 0; i < families.size(); i++) {
+            String address = i < wanted.size() ? wanted.get(i).text() : "";
+            if (address.isEmpty()) {
+                address = freeAddress(ranges, families.get(i).text(), claims);
+                claims.take(addressKey(address), addressObject(address, service));
+            } else if (!held.contains(address)) {
+                claimAddress(address, ranges, service, claims);
+            }
+            addresses.add(Json.of(address));
         }
-        boolean isHeld = before.isPresent() && addresses(before.get()).contains(wanted);
-        if (isHeld) {
-            return service;
-        }
-        if (ranges.stream().noneMatch(range -> isUsable(range, wanted))) {
+        return service.withAt(addresses.getFirst(), "spec", "clusterIP")
+                .withAt(new JsonArray(addresses), "spec", "clusterIPs");
+    }
+
+    private static void claimAddress(
+            String address, List<Cidr> ranges, JsonObject service, Claims claims) {
+        if (ranges.stream().noneMatch(range -> isUsable(range, address))) {
             throw notAllocated(
-                    service, wanted, "the provided network does not match the current range");
+                    service, address, "the provided network does not match the current range");
         }
-        if (!claims.isFree(addressKey(wanted))) {
-            throw notAllocated(service, wanted, "provided IP is already allocated");
+        if (!claims.isFree(addressKey(address))) {
+            throw notAllocated(service, address, "provided IP is already allocated");
         }
-        claims.take(addressKey(wanted), addressObject(wanted, service));
-        return service;
+        claims.take(addressKey(address), addressObject(address, service));
     }
 
     /// Gives back the addresses of `before` that `after` does not have.
@@ -75,16 +85,24 @@ final class ServiceAddresses {
         List<Cidr> ranges = new ArrayList<>();
         for (var stored : claims.snapshot().list(StorageKeys.prefix(SERVICE_CIDR))) {
             JsonObject range = stored.value().tree();
-            if (range.has("metadata", "deletionTimestamp")) {
+            boolean isFirst = range.text("metadata", "name").equals(DEFAULT_RANGE);
+            // The first range serves at once, before any controller has seen it.
+            if (range.has("metadata", "deletionTimestamp") || !(isFirst || isReady(range))) {
                 continue;
             }
             List<Cidr> cidrs =
                     range.list("spec", "cidrs").stream().map(Json::text).map(Cidr::parse).toList();
             // Addresses come from the first range as long as it has any.
-            boolean isFirst = range.text("metadata", "name").equals(DEFAULT_RANGE);
             ranges.addAll(isFirst ? 0 : ranges.size(), cidrs);
         }
         return ranges;
+    }
+
+    private static boolean isReady(JsonObject range) {
+        return range.list("status", "conditions").stream()
+                .anyMatch(condition ->
+                        condition.text("type").equals("Ready")
+                                && condition.text("status").equals("True"));
     }
 
     static boolean needsAddress(JsonObject service) {
@@ -95,32 +113,42 @@ final class ServiceAddresses {
         return service.text("spec", "clusterIP").equals(NONE);
     }
 
-    private static String freeAddress(List<Cidr> ranges, Claims claims, JsonObject service) {
+    private static String freeAddress(List<Cidr> ranges, String family, Claims claims) {
         for (Cidr range : ranges) {
-            if (range.isIpv6()) {
+            if (!range.family().toString().equals(family)) {
                 continue;
             }
-            // Small numbers are left to those who choose addresses themselves.
-            long size = range.size() - 2;
+            // Small numbers are left to those who choose addresses themselves. An IPv6 range has no
+            // broadcast address at its end.
+            long size = range.size() - (range.isIpv6() ? 1 : 2);
             long reserved = Math.min(Math.max(16, size / 16), 256);
             if (size <= reserved) {
                 reserved = 0;
             }
             for (int attempt = 0; attempt < TRIES_MAX; attempt++) {
                 long offset = 1 + reserved + claims.random().nextLong(Math.max(1, size - reserved));
-                String address = range.address(offset).getHostAddress();
+                String address = text(range, offset);
                 if (claims.isFree(addressKey(address))) {
                     return address;
                 }
             }
             for (long offset = 1; offset <= size; offset++) {
-                String address = range.address(offset).getHostAddress();
+                String address = text(range, offset);
                 if (claims.isFree(addressKey(address))) {
                     return address;
                 }
             }
         }
-        throw notAllocated(service, "", "range is full");
+        throw new ApiException(
+                new Status(
+                        500,
+                        "InternalError",
+                        "Internal error occurred: failed to allocate a serviceIP: range is full",
+                        JsonObject.EMPTY));
+    }
+
+    private static String text(Cidr range, long offset) {
+        return IpAddress.of(range.address(offset)).toString();
     }
 
     private static boolean isUsable(Cidr range, String address) {
@@ -128,7 +156,7 @@ final class ServiceAddresses {
         if (!range.contains(parsed) || parsed.equals(range.first())) {
             return false;
         }
-        return range.isIpv6() || !parsed.equals(range.address(range.size() - 1));
+        return range.isIpv6() || !parsed.equals(range.last());
     }
 
     private static List<String> addresses(JsonObject service) {
@@ -175,7 +203,7 @@ final class ServiceAddresses {
     }
 
     private static ApiException notAllocated(JsonObject service, String address, String why) {
-        String value = address.isEmpty() ? "[]" : "[\"" + address + "\"]";
+        String value = new JsonArray(service.list("spec", "clusterIPs")).toString();
         return Invalid.object(
                 ResourceType.SERVICE,
                 service.text("metadata", "name"),

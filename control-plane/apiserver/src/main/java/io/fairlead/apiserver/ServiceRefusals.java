@@ -6,80 +6,114 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
-/// What this cluster refuses of a Service that is valid in itself: families it does not have, and changes of what was allocated.
+/// Changes of a Service that are refused although the Service is valid in itself: of what was allocated for it. A second address and family may come and go, the
+/// first stays.
 final class ServiceRefusals {
-    private ServiceRefusals() {}
+    private static final String IS_SET = "may not change once set";
 
-    /// @param isDual whether the cluster has ranges of both families
+    private final JsonObject old;
+    private final JsonObject spec;
+    private final List<JsonObject> causes = new ArrayList<>();
+
+    private ServiceRefusals(JsonObject old, JsonObject spec) {
+        this.old = old;
+        this.spec = spec;
+    }
+
     /// @throws io.fairlead.api.ApiException 422 with every reason
-    static void check(Optional<JsonObject> before, JsonObject after, boolean isDual) {
-        List<JsonObject> causes = new ArrayList<>();
-        JsonObject spec = after.object("spec");
-        boolean isHeadless = spec.text("clusterIP").equals("None");
-        boolean isSelectorless = spec.object("selector").isEmpty();
-        boolean mayHaveAnyFamily = isHeadless && isSelectorless;
-        boolean hasFamilies = !spec.text("type").equals("ExternalName");
-        if (!isDual && hasFamilies && !(mayHaveAnyFamily && isUnchanged(before, after))) {
-            families(spec, mayHaveAnyFamily && before.isEmpty(), causes);
+    static void check(JsonObject before, JsonObject after) {
+        ServiceRefusals refusals =
+                new ServiceRefusals(before.object("spec"), after.object("spec"));
+        boolean hasAddresses =
+                !refusals.old.text("type").equals("ExternalName")
+                        && !refusals.spec.text("type").equals("ExternalName");
+        if (hasAddresses) {
+            refusals.families();
+            refusals.addresses();
         }
-        if (causes.isEmpty()) {
-            before.ifPresent(old -> changes(old.object("spec"), spec, causes));
-        }
-        if (!causes.isEmpty()) {
-            throw Invalid.object(ResourceType.SERVICE, after.text("metadata", "name"), causes);
+        refusals.healthPort();
+        if (!refusals.causes.isEmpty()) {
+            throw Invalid.object(
+                    ResourceType.SERVICE, after.text("metadata", "name"), refusals.causes);
         }
     }
 
-    private static boolean isUnchanged(Optional<JsonObject> before, JsonObject after) {
-        return before.isPresent()
-                && before.get().text("spec", "clusterIP").equals(after.text("spec", "clusterIP"));
-    }
-
-    private static void families(
-            JsonObject spec, boolean mayHaveAnyFamily, List<JsonObject> causes) {
-        if (mayHaveAnyFamily) {
+    private void families() {
+        if (isHeadless(old) || isHeadless(spec)) {
             return;
         }
-        if (spec.text("ipFamilyPolicy").equals("RequireDualStack")) {
-            causes.add(
-                    Invalid.value(
-                            "spec.ipFamilyPolicy",
-                            "\"RequireDualStack\"",
-                            "this cluster is not configured for dual-stack services"));
+        List<Json> before = old.list("ipFamilies");
+        List<Json> after = spec.list("ipFamilies");
+        String shown = new JsonArray(after).toString();
+        boolean isOther =
+                before.size() == after.size()
+                        ? !before.equals(after)
+                        : !before.isEmpty()
+                                && !after.isEmpty()
+                                && !before.getFirst().equals(after.getFirst());
+        if (isOther) {
+            causes.add(Invalid.value("spec.ipFamilies[0]", shown, IS_SET));
         }
-        List<Json> families = spec.list("ipFamilies");
-        for (int i = 0; i < families.size(); i++) {
-            if (!families.get(i).text().equals("IPv4")) {
-                causes.add(
-                        Invalid.value(
-                                "spec.ipFamilies[" + i + "]",
-                                families.get(i).toString(),
-                                "not configured on this cluster"));
-            }
+        if (before.size() > after.size() && after.size() == 1 && !isSingle()) {
+            causes.add(mustBeSingle("ipFamily"));
         }
     }
 
-    private static void changes(JsonObject old, JsonObject spec, List<JsonObject> causes) {
-        String address = old.text("clusterIP");
-        boolean hadAddress = !address.isEmpty() && !old.text("type").equals("ExternalName");
-        boolean needsAddress = !spec.text("type").equals("ExternalName");
-        String wanted = spec.text("clusterIP");
-        if (hadAddress && needsAddress && !wanted.equals(address)) {
+    private void addresses() {
+        if (isHeadless(old) && isHeadless(spec)) {
+            return;
+        }
+        List<Json> before = old.list("clusterIPs");
+        List<Json> after = spec.list("clusterIPs");
+        String shown = new JsonArray(after).toString();
+        if (before.size() == after.size()) {
+            for (int i = 0; i < before.size(); i++) {
+                if (!before.get(i).equals(after.get(i))) {
+                    causes.add(Invalid.value("spec.clusterIPs[" + i + "]", shown, IS_SET));
+                }
+            }
+            return;
+        }
+        if (before.isEmpty()) {
+            return;
+        }
+        if (after.isEmpty()) {
             causes.add(
                     Invalid.value(
-                            "spec.clusterIPs[0]",
-                            JsonArray.of(Json.of(wanted)).toString(),
-                            "may not change once set"));
+                            "spec.clusterIPs[0]", shown, "primary clusterIP can not be unset"));
+        } else if (!before.getFirst().equals(after.getFirst())) {
+            causes.add(Invalid.value("spec.clusterIPs[0]", shown, IS_SET));
         }
+        if (before.size() > after.size() && after.size() == 1 && !isSingle()) {
+            causes.add(mustBeSingle("clusterIP"));
+        }
+    }
+
+    private void healthPort() {
         long port = old.number(0, "healthCheckNodePort");
-        boolean keepsHealthPort =
+        boolean isKept =
                 port != 0
                         && spec.text("type").equals("LoadBalancer")
                         && spec.text("externalTrafficPolicy").equals("Local");
-        if (keepsHealthPort && spec.number(0, "healthCheckNodePort") != port) {
+        if (isKept && spec.number(0, "healthCheckNodePort") != port) {
             causes.add(Invalid.forbidden("spec.healthCheckNodePort", "field is immutable"));
         }
+    }
+
+    private JsonObject mustBeSingle(String what) {
+        String policy = spec.text("ipFamilyPolicy");
+        return Invalid.value(
+                "spec.ipFamilyPolicy",
+                policy.isEmpty() ? "null" : "\"" + policy + "\"",
+                "must be set to 'SingleStack' when releasing the secondary " + what);
+    }
+
+    private boolean isSingle() {
+        return spec.text("ipFamilyPolicy").equals("SingleStack");
+    }
+
+    private static boolean isHeadless(JsonObject spec) {
+        return spec.text("clusterIP").equals("None");
     }
 }

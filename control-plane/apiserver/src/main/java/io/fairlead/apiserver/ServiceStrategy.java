@@ -1,6 +1,6 @@
 package io.fairlead.apiserver;
 
-import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
@@ -13,17 +13,18 @@ import java.util.Set;
 
 /// Services own addresses ([ServiceAddresses]) and ports ([ServicePorts]); what a client leaves out of a change is kept as it was.
 final class ServiceStrategy implements Strategy {
-    private static final String NONE = "None";
-
+    private final FamilyCidrs ranges;
     private final ServicePorts ports;
 
-    ServiceStrategy(NodePorts nodePorts) {
+    /// @param ranges the cluster's own, of the families that it has
+    ServiceStrategy(FamilyCidrs ranges, NodePorts nodePorts) {
+        this.ranges = ranges;
         this.ports = new ServicePorts(nodePorts);
     }
 
     @Override
     public JsonObject onCreate(JsonObject service, Write write) {
-        return withFamilies(service)
+        return withBothAddressFields(service)
                 .with("status", JsonObject.of("loadBalancer", JsonObject.EMPTY));
     }
 
@@ -31,9 +32,12 @@ final class ServiceStrategy implements Strategy {
     public void onNameless(JsonObject service, Claims claims) {
         // Addresses are sought before anybody looks at the name, and an address needs an owner.
         String wanted = service.text("spec", "clusterIP");
+        JsonObject named = service.withAt(Json.of("x"), "metadata", "name");
         JsonObject claimed =
                 ServiceAddresses.claim(
-                        Optional.empty(), service.withAt(Json.of("x"), "metadata", "name"), claims);
+                        Optional.empty(),
+                        ServiceFamilies.settle(ranges, Optional.empty(), named),
+                        claims);
         if (ServiceAddresses.needsAddress(service)) {
             throw Invalid.object(
                     ResourceType.SERVICE,
@@ -61,13 +65,9 @@ final class ServiceStrategy implements Strategy {
         if (write.part() == Write.Part.STATUS) {
             return after;
         }
-        JsonObject service = keepAllocated(before, withOneAddress(before, after));
-        if (ServiceAddresses.needsAddress(service) || ServiceAddresses.isHeadless(service)) {
-            service = withFamilies(service);
-        } else {
-            JsonObject spec =
-                    service.object("spec").without("ipFamilies").without("ipFamilyPolicy");
-            service = service.with("spec", spec);
+        JsonObject service = keepAllocated(before, withMeantAddresses(before, after));
+        if (service.text("spec", "type").equals("ExternalName")) {
+            service = withoutSame(before, service, "ipFamilies", "ipFamilyPolicy");
         }
         boolean wasBalanced = before.text("spec", "type").equals("LoadBalancer");
         if (wasBalanced && !service.text("spec", "type").equals("LoadBalancer")) {
@@ -78,14 +78,13 @@ final class ServiceStrategy implements Strategy {
 
     @Override
     public JsonObject claim(Optional<JsonObject> before, JsonObject after, Claims claims) {
-        boolean isDual =
-                ServiceAddresses.ranges(claims).stream().map(Cidr::isIpv6).distinct().count() > 1;
-        ServiceRefusals.check(before, after, isDual);
+        before.ifPresent(old -> ServiceRefusals.check(old, after));
+        JsonObject settled = ServiceFamilies.settle(ranges, before, after);
         before.ifPresent(old -> {
-            ServiceAddresses.giveBackUnused(old, after, claims);
-            ServicePorts.giveBackUnused(old, after, claims);
+            ServiceAddresses.giveBackUnused(old, settled, claims);
+            ServicePorts.giveBackUnused(old, settled, claims);
         });
-        return ports.claim(before, ServiceAddresses.claim(before, after, claims), claims);
+        return ports.claim(before, ServiceAddresses.claim(before, settled, claims), claims);
     }
 
     @Override
@@ -94,20 +93,40 @@ final class ServiceStrategy implements Strategy {
         ServicePorts.giveBackAll(service, claims);
     }
 
-    // The address is told twice; where only one of the two changes, it is the one that is meant.
-    private static JsonObject withOneAddress(JsonObject before, JsonObject after) {
+    // An older client knows one address only.
+    private static JsonObject withBothAddressFields(JsonObject service) {
+        JsonObject spec = service.object("spec");
+        String address = spec.text("clusterIP");
+        return address.isEmpty() || !spec.list("clusterIPs").isEmpty()
+                ? service
+                : service.withAt(JsonArray.of(Json.of(address)), "spec", "clusterIPs");
+    }
+
+    // The first address is told twice; where only one of the two fields changes, it is the one that is meant.
+    private static JsonObject withMeantAddresses(JsonObject before, JsonObject after) {
         JsonObject old = before.object("spec");
         JsonObject spec = after.object("spec");
         String address = spec.text("clusterIP");
         boolean isSame = address.equals(old.text("clusterIP"));
         boolean areSame = spec.list("clusterIPs").equals(old.list("clusterIPs"));
-        if (!isSame && areSame) {
+        if (isSame && spec.list("clusterIPs").isEmpty() && !old.list("clusterIPs").isEmpty()) {
+            spec = spec.with("clusterIPs", new JsonArray(old.list("clusterIPs")));
+        } else if (!isSame && areSame) {
             spec =
                     address.isEmpty()
                             ? spec.without("clusterIPs")
                             : spec.with("clusterIPs", JsonArray.of(Json.of(address)));
-        } else if (isSame && spec.list("clusterIPs").isEmpty()) {
-            spec = spec.without("clusterIP").without("clusterIPs");
+        }
+        return after.with("spec", spec);
+    }
+
+    /// Without fields that the change left as they were.
+    private static JsonObject withoutSame(JsonObject before, JsonObject after, String... fields) {
+        JsonObject spec = after.object("spec");
+        for (String field : fields) {
+            if (spec.find(field).equals(before.object("spec").find(field))) {
+                spec = spec.without(field);
+            }
         }
         return after.with("spec", spec);
     }
@@ -119,10 +138,13 @@ final class ServiceStrategy implements Strategy {
         boolean hadAddress =
                 ServiceAddresses.needsAddress(before) || ServiceAddresses.isHeadless(before);
         boolean keepsAddress = hadAddress && !spec.text("type").equals("ExternalName");
-        if (keepsAddress && spec.text("clusterIP").isEmpty() && spec.list("clusterIPs").isEmpty()) {
-            spec =
-                    spec.with("clusterIP", old.text("clusterIP"))
-                            .with("clusterIPs", new JsonArray(old.list("clusterIPs")));
+        if (keepsAddress && spec.text("clusterIP").isEmpty()) {
+            spec = spec.with("clusterIP", old.text("clusterIP"));
+        }
+        if (keepsAddress
+                && spec.list("clusterIPs").isEmpty()
+                && spec.text("clusterIP").equals(old.text("clusterIP"))) {
+            spec = spec.with("clusterIPs", new JsonArray(old.list("clusterIPs")));
         }
         if (spec.text("type").equals("ExternalName")
                 && !old.text("type").equals("ExternalName")
@@ -199,36 +221,5 @@ final class ServiceStrategy implements Strategy {
                         held.contains(port.number(0, "nodePort"))
                                 ? ((JsonObject) port).without("nodePort")
                                 : port);
-    }
-
-    private static JsonObject withFamilies(JsonObject service) {
-        JsonObject spec = service.object("spec");
-        if (spec.text("type").equals("ExternalName")) {
-            return service;
-        }
-        String address = spec.text("clusterIP");
-        if (address.isEmpty() && !spec.list("clusterIPs").isEmpty()) {
-            address = spec.list("clusterIPs").getFirst().text();
-            spec = spec.with("clusterIP", address);
-        }
-        if (!address.isEmpty() && spec.list("clusterIPs").isEmpty()) {
-            spec = spec.with("clusterIPs", JsonArray.of(Json.of(address)));
-        }
-        boolean isSelectorless = spec.object("selector").isEmpty();
-        if (address.equals(NONE) && isSelectorless) {
-            if (!spec.has("ipFamilyPolicy") && spec.list("ipFamilies").isEmpty()) {
-                spec =
-                        spec.with("ipFamilyPolicy", "RequireDualStack")
-                                .with("ipFamilies", JsonArray.ofStrings(List.of("IPv4", "IPv6")));
-            }
-            return service.with("spec", spec);
-        }
-        if (!spec.has("ipFamilyPolicy")) {
-            spec = spec.with("ipFamilyPolicy", "SingleStack");
-        }
-        if (spec.list("ipFamilies").isEmpty()) {
-            spec = spec.with("ipFamilies", JsonArray.of(Json.of("IPv4")));
-        }
-        return service.with("spec", spec);
     }
 }

@@ -2,6 +2,7 @@ package io.fairlead.apiserver;
 
 import static java.util.Map.entry;
 
+import io.fairlead.api.FamilyCidrs;
 import io.fairlead.api.ResourceType;
 import java.util.Map;
 
@@ -11,10 +12,10 @@ final class Strategies {
 
     private final Map<String, Strategy> special;
 
-    Strategies(NodePorts nodePorts) {
+    Strategies(FamilyCidrs serviceRanges, NodePorts nodePorts) {
         special =
                 Map.ofEntries(
-                        entry("services", new ServiceStrategy(nodePorts)),
+                        entry("services", new ServiceStrategy(serviceRanges, nodePorts)),
                         entry("pods", new PodStrategy()),
                         entry("namespaces", new NamespaceStrategy()),
                         entry("secrets", new SecretStrategy()),

@@ -10,7 +10,6 @@ import io.fairlead.store.InMemoryStore;
 import io.fairlead.store.Store;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +38,6 @@ class BootstrapTest {
         JsonObject role;
         try (TestServer server = TestServer.on(store, folder, NodePorts.usual())) {
             role = server.admin().send(ApiRequest.get(ROLES + "/admin"));
-            settle(server);
         }
         long revision = store.snapshot().revision();
 
@@ -68,16 +66,6 @@ class BootstrapTest {
             assertThat(made.list("spec", "ports"))
                     .extracting(port -> port.number(0, "nodePort"))
                     .containsExactlyInAnyOrder(31000L, 31001L);
-        }
-    }
-
-    // The range of addresses is declared ready in the background.
-    private static void settle(TestServer server) {
-        ApiRequest range = ApiRequest.get("/apis/networking.k8s.io/v1/servicecidrs/kubernetes");
-        long deadline = System.nanoTime() + 10_000_000_000L;
-        while (server.admin().send(range).list("status", "conditions").isEmpty()) {
-            assertThat(System.nanoTime()).as("ready within ten seconds").isLessThan(deadline);
-            LockSupport.parkNanos(1_000_000);
         }
     }
 }

@@ -5,6 +5,7 @@ import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.ApiRequest;
+import io.fairlead.api.FamilyCidrs;
 import io.fairlead.client.Dialer;
 import io.fairlead.client.Transport;
 import io.fairlead.client.WatchListener;
@@ -30,23 +31,30 @@ import java.util.random.RandomGenerator;
 final class TestServer implements AutoCloseable {
     private static final InetSocketAddress ADVERTISED = new InetSocketAddress("192.0.2.10", 6443);
 
+    private static final FamilyCidrs USUAL_RANGES = FamilyCidrs.parse("10.96.0.0/12");
+
     private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final CertificateAuthority authority;
     private final ApiServer server;
 
     TestServer(Path folder, int port, Dialer dialer) throws IOException {
-        this(folder, port, dialer, new InMemoryStore<>(), NodePorts.usual());
+        this(folder, port, dialer, new InMemoryStore<>(), NodePorts.usual(), USUAL_RANGES);
     }
 
     private TestServer(
-            Path folder, int port, Dialer dialer, Store<StoredObject> store, NodePorts nodePorts)
+            Path folder,
+            int port,
+            Dialer dialer,
+            Store<StoredObject> store,
+            NodePorts nodePorts,
+            FamilyCidrs ranges)
             throws IOException {
         SecureRandom secrets = new SecureRandom();
         authority = CertificateAuthority.open(folder, "test-ca", Clock.systemUTC(), secrets);
         server =
                 new ApiServer(
-                        settings(folder, port, nodePorts),
+                        settings(folder, port, nodePorts, ranges),
                         store,
                         authority,
                         dialer,
@@ -66,6 +74,17 @@ final class TestServer implements AutoCloseable {
 
     static TestServer on(Store<StoredObject> store, Path folder, NodePorts nodePorts)
             throws IOException {
+        return on(store, folder, nodePorts, USUAL_RANGES);
+    }
+
+    /// With Service addresses from these ranges.
+    static TestServer with(FamilyCidrs ranges, Path folder) throws IOException {
+        return on(new InMemoryStore<>(), folder, NodePorts.usual(), ranges);
+    }
+
+    private static TestServer on(
+            Store<StoredObject> store, Path folder, NodePorts nodePorts, FamilyCidrs ranges)
+            throws IOException {
         return new TestServer(
                 folder,
                 0,
@@ -73,10 +92,12 @@ final class TestServer implements AutoCloseable {
                     throw new IOException("no node " + node + " at " + address);
                 },
                 store,
-                nodePorts);
+                nodePorts,
+                ranges);
     }
 
-    private static ApiServerSettings settings(Path folder, int port, NodePorts nodePorts) {
+    private static ApiServerSettings settings(
+            Path folder, int port, NodePorts nodePorts, FamilyCidrs ranges) {
         ApiServerSettings usual =
                 ApiServerSettings.of(
                         folder,
@@ -87,7 +108,7 @@ final class TestServer implements AutoCloseable {
                 usual.listeners(),
                 usual.names(),
                 ADVERTISED,
-                usual.serviceRanges(),
+                ranges,
                 nodePorts,
                 usual.staticTokens(),
                 usual.eventLifetime(),

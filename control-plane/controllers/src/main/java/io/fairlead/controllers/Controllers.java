@@ -39,6 +39,7 @@ public final class Controllers implements AutoCloseable {
                                 new EndpointSliceController(),
                                 new EndpointsController(),
                                 new EndpointsMirrorController(),
+                                new ServiceCidrController(surroundings.clock()),
                                 new ReplicaSetController(surroundings.clock()),
                                 new DeploymentController(surroundings.clock()),
                                 new DefaultServiceAccountController(),

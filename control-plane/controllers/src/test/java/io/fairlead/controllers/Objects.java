@@ -20,6 +20,8 @@ final class Objects {
                     Map.entry("EndpointSlice", ResourceType.ENDPOINT_SLICE),
                     Map.entry("Deployment", ResourceType.DEPLOYMENT),
                     Map.entry("ReplicaSet", ResourceType.REPLICA_SET),
+                    Map.entry("ServiceCIDR", ServiceCidrController.SERVICE_CIDR),
+                    Map.entry("IPAddress", ServiceCidrController.IP_ADDRESS),
                     Map.entry("ConfigMap", ResourceType.CONFIG_MAP),
                     Map.entry("Namespace", ResourceType.NAMESPACE));
 

@@ -76,7 +76,9 @@ public final class NodeApi implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        servers.forEach(Channel::close);
+        for (Channel server : servers) {
+            var _ = server.close();
+        }
         servers.clear();
     }
 

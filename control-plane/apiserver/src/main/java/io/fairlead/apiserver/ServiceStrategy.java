@@ -78,8 +78,8 @@ final class ServiceStrategy implements Strategy {
 
     @Override
     public JsonObject claim(Optional<JsonObject> before, JsonObject after, Claims claims) {
-        before.ifPresent(old -> ServiceRefusals.check(old, after));
         JsonObject settled = ServiceFamilies.settle(ranges, before, after);
+        before.ifPresent(old -> ServiceRefusals.check(old, settled));
         before.ifPresent(old -> {
             ServiceAddresses.giveBackUnused(old, settled, claims);
             ServicePorts.giveBackUnused(old, settled, claims);

@@ -116,8 +116,8 @@ class ServiceFamiliesTest {
 
         assertThatThrownBy(() -> patch("web", "'ipFamilies':['IPv4']"))
                 .hasMessageContaining(
-                        "spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": must be set to"
-                                + " 'SingleStack' when releasing the secondary ipFamily");
+                        "spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": must be"
+                                + " 'SingleStack' to release the secondary IP family");
         assertThatThrownBy(() -> patch("web", "'ipFamilies':['IPv6','IPv4']"))
                 .hasMessageContaining("expected an IPv6 value as indicated by `ipFamilies[0]`");
 

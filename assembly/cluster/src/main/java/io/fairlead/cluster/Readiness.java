@@ -1,6 +1,7 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.IpAddress;
+import io.fairlead.api.IpFamily;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.Node;
 import io.fairlead.api.ResourceType;
@@ -20,14 +21,17 @@ final class Readiness {
     private static final int DNS_PORT = 53;
     private static final int PATIENCE_MILLIS = 50;
 
-    /// kubernetes.default.svc.cluster.local, IN A, as a query is written on the wire.
-    private static final byte[] QUERY = query("kubernetes", "default", "svc", "cluster", "local");
+    private static final int ADDRESS_IPV4 = 1;
+    private static final int ADDRESS_IPV6 = 28;
 
     private final ClusterSettings settings;
     private final KubeClient client;
     private final NodeGroup nodes;
     private final NodeNetworks networks;
     private final boolean isNameWanted;
+
+    /// For the address of kubernetes.default.svc.cluster.local, as a query is written on the wire.
+    private final byte[] query;
 
     Readiness(
             ClusterSettings settings,
@@ -40,6 +44,15 @@ final class Readiness {
         this.nodes = nodes;
         this.networks = networks;
         this.isNameWanted = isNameWanted;
+        boolean isIpv6 = settings.families().getFirst() == IpFamily.IPV6;
+        this.query =
+                query(
+                        isIpv6 ? ADDRESS_IPV6 : ADDRESS_IPV4,
+                        "kubernetes",
+                        "default",
+                        "svc",
+                        "cluster",
+                        "local");
     }
 
     void await(Duration limit) {
@@ -85,7 +98,7 @@ final class Readiness {
     private boolean resolves() {
         try (DatagramChannel channel = networks.openDatagram(settings.nodeNames().getFirst())) {
             channel.connect(new InetSocketAddress(settings.dnsServiceAddress(), DNS_PORT));
-            channel.write(ByteBuffer.wrap(QUERY));
+            channel.write(ByteBuffer.wrap(query));
             channel.configureBlocking(false);
             ByteBuffer answer = ByteBuffer.allocate(512);
             long deadline = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
@@ -103,7 +116,7 @@ final class Readiness {
         }
     }
 
-    private static byte[] query(String... labels) {
+    private static byte[] query(int type, String... labels) {
         ByteBuffer query = ByteBuffer.allocate(128);
         query.putShort((short) 0x0fa1)
                 .putShort((short) 0x0100)
@@ -114,7 +127,7 @@ final class Readiness {
             byte[] text = label.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
             query.put((byte) text.length).put(text);
         }
-        query.put((byte) 0).putShort((short) 1).putShort((short) 1);
+        query.put((byte) 0).putShort((short) type).putShort((short) 1);
         byte[] bytes = new byte[query.position()];
         query.flip().get(bytes);
         return bytes;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `fairlead explain -f FILE`.
@@ -35,19 +36,30 @@ final class ExplainCommand implements Callable<Integer> {
             description = "the node whose packets are explained (default: node-1)")
     String node = "node-1";
 
+    @Mixin RangeOptions ranges = new RangeOptions();
+
     @Override
     public Integer call() {
+        ClusterSettings settings = settings();
         if (!ClusterSettings.DEFAULTS.nodeNames().contains(node)) {
             throw new ClusterException(
                     "--node %s: the explained cluster has node-1 to node-3.".formatted(node));
         }
         List<JsonObject> objects = new ArrayList<>();
         files.forEach(file -> objects.addAll(read(file)));
-        try (OfflineCluster cluster = OfflineCluster.start(ClusterSettings.DEFAULTS, List.of())) {
+        try (OfflineCluster cluster = OfflineCluster.start(settings, List.of())) {
             cluster.apply(objects);
             System.out.print(cluster.explain(node));
         }
         return 0;
+    }
+
+    private ClusterSettings settings() {
+        ClusterSettings usual = ClusterSettings.DEFAULTS;
+        return usual.withRanges(
+                ranges.services(usual.serviceCidrs()),
+                ranges.pods(usual.podCidrs()),
+                ranges.nodes(usual.nodeCidrs()));
     }
 
     private static List<JsonObject> read(Path file) {

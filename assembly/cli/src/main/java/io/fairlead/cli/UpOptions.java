@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What `up` lets a person choose. An option that is not given keeps what the cluster had before.
@@ -20,25 +21,7 @@ final class UpOptions {
             description = "how many nodes (default: 3; 0: the API alone)")
     @Nullable Integer nodes;
 
-    @Option(
-            names = "--service-cidr",
-            paramLabel = "RANGE[,RANGE]",
-            description =
-                    "cluster IPs, like all ranges in IPv4, IPv6 or both, the primary family first"
-                            + " (default: 10.96.0.0/12)")
-    @Nullable String serviceCidr;
-
-    @Option(
-            names = "--pod-cidr",
-            paramLabel = "RANGE[,RANGE]",
-            description = "pods, a /24 or /64 for each node (default: 10.244.0.0/16)")
-    @Nullable String podCidr;
-
-    @Option(
-            names = "--node-cidr",
-            paramLabel = "RANGE[,RANGE]",
-            description = "nodes and the host (default: 172.30.0.0/24)")
-    @Nullable String nodeCidr;
+    @Mixin RangeOptions ranges = new RangeOptions();
 
     @Option(
             names = "--service-node-port-range",
@@ -90,9 +73,9 @@ final class UpOptions {
                 new ClusterSettings(
                         name,
                         nodes == null ? base.nodes() : nodes,
-                        cidr("--service-cidr", serviceCidr, base.serviceCidrs()),
-                        cidr("--pod-cidr", podCidr, base.podCidrs()),
-                        cidr("--node-cidr", nodeCidr, base.nodeCidrs()),
+                        ranges.services(base.serviceCidrs()),
+                        ranges.pods(base.podCidrs()),
+                        ranges.nodes(base.nodeCidrs()),
                         ports[0],
                         ports[1],
                         apiPort == null ? base.apiPort() : apiPort,
@@ -137,14 +120,6 @@ final class UpOptions {
             Integer.parseInt(nodePortRange.substring(0, hyphen)),
             Integer.parseInt(nodePortRange.substring(hyphen + 1))
         };
-    }
-
-    private static FamilyCidrs cidr(String option, @Nullable String text, FamilyCidrs otherwise) {
-        try {
-            return text == null ? otherwise : FamilyCidrs.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw new ClusterException(option + " " + e.getMessage() + ".", e);
-        }
     }
 
     private static Set<Component> components(List<String> words) {

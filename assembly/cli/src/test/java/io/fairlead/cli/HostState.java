@@ -21,6 +21,15 @@ final class HostState {
         state.add(host.run("ip", "route").succeeded().output());
         state.add(host.run("nft", "list", "ruleset").succeeded().output());
         state.add(host.run("sysctl", "-n", "net.ipv4.ip_forward").succeeded().output());
+        state.add(
+                host.run("ip", "-6", "route")
+                        .succeeded()
+                        .output()
+                        .lines()
+                        .filter(line -> !line.startsWith("fe80:"))
+                        .toList()
+                        .toString());
+        state.add(host.run("sysctl", "-a", "-r", "net.ipv6.conf.(all|default|uplink)").output());
         return state;
     }
 

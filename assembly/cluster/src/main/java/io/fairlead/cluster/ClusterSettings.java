@@ -129,6 +129,24 @@ public record ClusterSettings(
         }
     }
 
+    /// The same cluster at other addresses.
+    ///
+    /// @throws ClusterException as the constructor
+    public ClusterSettings withRanges(
+            FamilyCidrs services, FamilyCidrs pods, FamilyCidrs nodeRanges) {
+        return new ClusterSettings(
+                name,
+                nodes,
+                services,
+                pods,
+                nodeRanges,
+                nodePortFirst,
+                nodePortLast,
+                apiPort,
+                loadBalancerPool,
+                without);
+    }
+
     /// `node-1` and so on.
     public List<String> nodeNames() {
         List<String> names = new ArrayList<>();

@@ -67,8 +67,9 @@ final class IpForwarding {
                 .ifPresent(memory -> values.putAll(memory.values()));
         for (IpFamily family : families) {
             if (!values.containsKey(key(family))) {
-                values.put(key(family), host.readSysctl(key(family)));
-                if (family == IpFamily.IPV6) {
+                String found = host.readSysctl(key(family));
+                values.put(key(family), found);
+                if (family == IpFamily.IPV6 && !found.equals(ON)) {
                     values.putAll(linksThatChange(host));
                 }
             }

@@ -6,23 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fairlead.api.Cidr;
 import io.fairlead.api.FamilyCidrs;
 import io.fairlead.api.IpFamily;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ClusterSettingsTest {
     private static ClusterSettings with(String services, String pods, String nodes) {
-        ClusterSettings defaults = ClusterSettings.DEFAULTS;
-        return new ClusterSettings(
-                "c",
-                3,
-                FamilyCidrs.parse(services),
-                FamilyCidrs.parse(pods),
-                FamilyCidrs.parse(nodes),
-                defaults.nodePortFirst(),
-                defaults.nodePortLast(),
-                defaults.apiPort(),
-                defaults.loadBalancerPool(),
-                Set.of());
+        return ClusterSettings.DEFAULTS.withRanges(
+                FamilyCidrs.parse(services), FamilyCidrs.parse(pods), FamilyCidrs.parse(nodes));
     }
 
     @Test

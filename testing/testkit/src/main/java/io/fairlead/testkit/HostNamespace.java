@@ -13,6 +13,9 @@ public final class HostNamespace implements AutoCloseable {
     /// Where the world outside answers, from a range that documentation reserves.
     public static final String WORLD_ADDRESS = "198.51.100.2";
 
+    /// The same in IPv6.
+    public static final String WORLD_ADDRESS_IPV6 = "2001:db8:51::2";
+
     private static final Duration CARRIER_PATIENCE = Duration.ofSeconds(10);
 
     private final String name;
@@ -60,6 +63,14 @@ public final class HostNamespace implements AutoCloseable {
             }
             LockSupport.parkNanos(1_000_000);
         }
+    }
+
+    /// Gives the host and the world outside IPv6 addresses too, and the host a way out.
+    public void addIpv6() {
+        run("ip", "addr", "add", "2001:db8:51::1/64", "dev", "uplink", "nodad").succeeded();
+        runInWorld("ip", "addr", "add", WORLD_ADDRESS_IPV6 + "/64", "dev", "eth0", "nodad")
+                .succeeded();
+        run("ip", "-6", "route", "add", "default", "via", WORLD_ADDRESS_IPV6).succeeded();
     }
 
     public String name() {

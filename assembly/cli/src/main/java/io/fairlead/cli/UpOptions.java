@@ -1,6 +1,8 @@
 package io.fairlead.cli;
 
+import io.fairlead.api.Cidr;
 import io.fairlead.api.FamilyCidrs;
+import io.fairlead.api.IpFamily;
 import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.ClusterSettings;
 import io.fairlead.cluster.Component;
@@ -97,11 +99,15 @@ final class UpOptions {
         if (before.isPresent()) {
             return before.get().loadBalancerPool();
         }
-        Cidr nodeRange = cidr("--node-cidr", nodeCidr, ClusterSettings.DEFAULTS.nodeCidr());
-        if (nodeRange.isIpv6() || nodeRange.prefixLength() < 16) {
+        Optional<Cidr> nodeRange =
+                ranges.nodes(ClusterSettings.DEFAULTS.nodeCidrs()).find(IpFamily.IPV4);
+        if (nodeRange.isEmpty()) {
+            return "none";
+        }
+        if (nodeRange.get().prefixLength() < 16) {
             return ClusterSettings.DEFAULTS.loadBalancerPool();
         }
-        byte[] address = nodeRange.first().getAddress();
+        byte[] address = nodeRange.get().first().getAddress();
         return "%d.%d.200.0/24"
                 .formatted(Byte.toUnsignedInt(address[0]), Byte.toUnsignedInt(address[1]));
     }

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// What a cluster is made of: the options of `fairlead up`, kept beside its state so that the next `up` makes the same one.
@@ -50,6 +51,12 @@ public record ClusterSettings(
                     6443,
                     "172.30.200.0/24",
                     Set.of());
+
+    /// Which address of the nodes' range is the host's.
+    static final int HOST_NUMBER = 1;
+
+    /// Which address of the nodes' range is the first node's.
+    static final int FIRST_NODE_NUMBER = 11;
 
     private static final int NODES_MAX = 200;
     private static final int POD_PREFIX = 24;
@@ -126,10 +133,14 @@ public record ClusterSettings(
                     "--load-balancer-pool %s: the nodes have no %s addresses",
                     range,
                     range.family());
+            require(
+                    range.family() == IpFamily.IPV4,
+                    "--load-balancer-pool %s: load balancer addresses are of IPv4 alone",
+                    range);
         }
     }
 
-    /// The same cluster at other addresses.
+    /// The same cluster at other addresses, without a pool where nothing would bring its packets.
     ///
     /// @throws ClusterException as the constructor
     public ClusterSettings withRanges(
@@ -143,7 +154,7 @@ public record ClusterSettings(
                 nodePortFirst,
                 nodePortLast,
                 apiPort,
-                loadBalancerPool,
+                nodeRanges.find(IpFamily.IPV4).isPresent() ? loadBalancerPool : "none",
                 without);
     }
 
@@ -163,7 +174,9 @@ public record ClusterSettings(
 
     /// The addresses of a node, counted from 1; the primary family's first.
     public List<InetAddress> nodeAddresses(int number) {
-        return nodeCidrs.list().stream().map(range -> range.address(10L + number)).toList();
+        return nodeCidrs.list().stream()
+                .map(range -> range.address(FIRST_NODE_NUMBER - 1L + number))
+                .toList();
     }
 
     /// The primary one of [#nodeAddresses].
@@ -180,7 +193,7 @@ public record ClusterSettings(
 
     /// Where the host, and so the API server, is on the nodes' network; the primary family's first.
     public List<InetAddress> hostAddresses() {
-        return nodeCidrs.list().stream().map(range -> range.address(1)).toList();
+        return nodeCidrs.list().stream().map(range -> range.address(HOST_NUMBER)).toList();
     }
 
     /// The primary one of [#hostAddresses].
@@ -188,9 +201,9 @@ public record ClusterSettings(
         return hostAddresses().getFirst();
     }
 
-    /// Where the host sends packets for load balancer addresses, on the nodes' network; nobody has it.
-    public InetAddress frontAddress() {
-        return nodeCidrs.primary().address(2);
+    /// Where the host sends packets for load balancer addresses, on the nodes' network; nobody has it. Empty without IPv4.
+    public Optional<InetAddress> frontAddress() {
+        return nodeCidrs.find(IpFamily.IPV4).map(range -> range.address(2));
     }
 
     /// The addresses that LoadBalancer Services get while no ConfigMap says otherwise.

@@ -1,6 +1,7 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.Cidr;
+import io.fairlead.api.IpFamily;
 import io.fairlead.linux.IpPrefix;
 import io.fairlead.linux.Link;
 import io.fairlead.linux.MacAddress;
@@ -48,6 +49,11 @@ final class FrontNetwork {
             Link bridge,
             NetworkStack hostStack,
             Link hostLink) {
+        Optional<Cidr> nodeRange = settings.nodeCidrs().find(IpFamily.IPV4);
+        if (nodeRange.isEmpty()) {
+            return;
+        }
+        InetAddress host = nodeRange.get().address(ClusterSettings.HOST_NUMBER);
         SYSCTLS.forEach((key, value) -> {
             if (fabric.hasSysctl(key)) {
                 fabric.setSysctl(key, value);
@@ -60,12 +66,11 @@ final class FrontNetwork {
         // gateway.
         fabricStack.links().setUp("lo");
         fabricStack.links().setMac(bridge.name(), MAC);
-        fabricStack
-                .neighbours()
-                .setPermanent(bridge, settings.hostAddress(), new MacAddress(Machine.HOST_MAC));
-        fabricStack.routes().replace(toHost(settings.hostAddress(), bridge));
+        fabricStack.neighbours().setPermanent(bridge, host, new MacAddress(Machine.HOST_MAC));
+        fabricStack.routes().replace(toHost(host, bridge));
         for (int number = 1; number <= settings.nodes(); number++) {
-            InetAddress address = settings.nodeAddress(number);
+            InetAddress address =
+                    nodeRange.get().address(ClusterSettings.FIRST_NODE_NUMBER - 1L + number);
             fabricStack
                     .neighbours()
                     .setPermanent(bridge, address, new MacAddress(Machine.NODE_MACS + number));
@@ -74,7 +79,8 @@ final class FrontNetwork {
                     .routingRules()
                     .add(RoutingRules.Family.IPV4, number, TABLES + number, TABLES + number);
         }
-        hostStack.neighbours().setPermanent(hostLink, settings.frontAddress(), MAC);
+        settings.frontAddress()
+                .ifPresent(front -> hostStack.neighbours().setPermanent(hostLink, front, MAC));
     }
 
     private static Route toHost(InetAddress gateway, Link bridge) {
@@ -88,6 +94,7 @@ final class FrontNetwork {
         return ranges -> {
             try (NetworkStack stack = NetworkStack.open()) {
                 Link link = stack.links().require(hostLink);
+                Optional<InetAddress> front = settings.frontAddress();
                 Set<IpPrefix> wanted = new HashSet<>();
                 for (Cidr range : ranges) {
                     wanted.add(new IpPrefix(range.first(), range.prefixLength()));
@@ -95,13 +102,15 @@ final class FrontNetwork {
                 for (Route route : stack.routes().list()) {
                     boolean isOurs =
                             route.linkIndex() == link.index()
-                                    && route.gateway().equals(Optional.of(settings.frontAddress()));
+                                    && front.isPresent()
+                                    && route.gateway().equals(front);
                     if (isOurs && !wanted.remove(route.destination())) {
                         stack.routes().delete(route);
                     }
                 }
                 for (IpPrefix range : wanted) {
-                    stack.routes().replace(Route.to(range).via(settings.frontAddress()).on(link));
+                    front.ifPresent(gateway ->
+                            stack.routes().replace(Route.to(range).via(gateway).on(link)));
                 }
             }
         };

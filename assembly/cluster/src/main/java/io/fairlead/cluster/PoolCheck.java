@@ -2,6 +2,8 @@ package io.fairlead.cluster;
 
 import io.fairlead.api.AddressRange;
 import io.fairlead.api.Cidr;
+import io.fairlead.api.FamilyCidrs;
+import io.fairlead.api.IpFamily;
 import io.fairlead.linux.NetworkStack;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,21 +44,26 @@ final class PoolCheck implements Function<AddressRange, Optional<String>> {
 
     /// Why a range and those of the cluster cannot both be; empty when they can.
     static Optional<String> overlap(ClusterSettings settings, AddressRange range) {
-        Map<String, Cidr> others = new LinkedHashMap<>();
-        others.put("--service-cidr", settings.serviceCidr());
-        others.put("--pod-cidr", settings.podCidr());
-        others.put("--node-cidr", settings.nodeCidr());
-        for (Map.Entry<String, Cidr> other : others.entrySet()) {
-            if (range.overlaps(other.getValue())) {
-                return Optional.of(
-                        "%s overlaps %s %s".formatted(range, other.getKey(), other.getValue()));
+        Map<String, FamilyCidrs> others = new LinkedHashMap<>();
+        others.put("--service-cidr", settings.serviceCidrs());
+        others.put("--pod-cidr", settings.podCidrs());
+        others.put("--node-cidr", settings.nodeCidrs());
+        for (Map.Entry<String, FamilyCidrs> other : others.entrySet()) {
+            for (Cidr cidr : other.getValue().list()) {
+                if (range.overlaps(cidr)) {
+                    return Optional.of("%s overlaps %s %s".formatted(range, other.getKey(), cidr));
+                }
             }
         }
-        boolean isReached = range.family() == settings.nodeCidr().family();
-        return isReached
+        if (!settings.families().contains(range.family())) {
+            return Optional.of(
+                    "nobody takes packets for %s: the nodes have no %s addresses"
+                            .formatted(range, range.family()));
+        }
+        return range.family() == IpFamily.IPV4
                 ? Optional.empty()
                 : Optional.of(
-                        "nobody takes packets for %s: the nodes have no %s addresses"
-                                .formatted(range, range.family()));
+                        "nobody takes packets for %s: load balancer addresses are of IPv4 alone"
+                                .formatted(range));
     }
 }

@@ -65,13 +65,14 @@ class MachineIpv6LinuxTest {
         return new ClusterSettings(
                 cluster,
                 2,
-                FamilyCidrs.parse(pods.contains(",") ? "10.96.0.0/16,fd00:96::/108" : "fd00:96::/108"),
+                FamilyCidrs.parse(
+                        pods.contains(",") ? "10.96.0.0/16,fd00:96::/108" : "fd00:96::/108"),
                 FamilyCidrs.parse(pods),
                 FamilyCidrs.parse(nodes),
                 usual.nodePortFirst(),
                 usual.nodePortLast(),
                 usual.apiPort(),
-                usual.loadBalancerPool(),
+                pods.contains(",") ? usual.loadBalancerPool() : "none",
                 Set.of());
     }
 

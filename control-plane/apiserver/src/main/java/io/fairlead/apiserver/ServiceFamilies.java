@@ -35,8 +35,7 @@ final class ServiceFamilies {
     /// @param ranges the cluster's own, whose first family is the default
     /// @param before empty when the Service is being made
     /// @throws io.fairlead.api.ApiException 422 when the cluster cannot do it, or the fields contradict each other
-    static JsonObject settle(
-            FamilyCidrs ranges, Optional<JsonObject> before, JsonObject service) {
+    static JsonObject settle(FamilyCidrs ranges, Optional<JsonObject> before, JsonObject service) {
         if (service.text("spec", "type").equals("ExternalName")
                 || isUntouchedPreference(before, service)) {
             return service;
@@ -133,8 +132,7 @@ final class ServiceFamilies {
         boolean isFree = isHeadlessWithoutSelector();
         if (!isFree) {
             if (spec.text(POLICY).equals(REQUIRE_DUAL) && configured.size() < 2) {
-                causes.add(
-                        policyCause("this cluster is not configured for dual-stack services"));
+                causes.add(policyCause("this cluster is not configured for dual-stack services"));
             }
             List<Json> families = spec.list(FAMILIES);
             for (int i = 0; i < families.size(); i++) {

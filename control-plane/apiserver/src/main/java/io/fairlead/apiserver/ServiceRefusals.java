@@ -23,8 +23,7 @@ final class ServiceRefusals {
 
     /// @throws io.fairlead.api.ApiException 422 with every reason
     static void check(JsonObject before, JsonObject after) {
-        ServiceRefusals refusals =
-                new ServiceRefusals(before.object("spec"), after.object("spec"));
+        ServiceRefusals refusals = new ServiceRefusals(before.object("spec"), after.object("spec"));
         boolean hasAddresses =
                 !refusals.old.text("type").equals("ExternalName")
                         && !refusals.spec.text("type").equals("ExternalName");

@@ -102,7 +102,8 @@ final class ServiceStrategy implements Strategy {
                 : service.withAt(JsonArray.of(Json.of(address)), "spec", "clusterIPs");
     }
 
-    // The first address is told twice; where only one of the two fields changes, it is the one that is meant.
+    // The first address is told twice; where only one of the two fields changes, it is the one that
+    // is meant.
     private static JsonObject withMeantAddresses(JsonObject before, JsonObject after) {
         JsonObject old = before.object("spec");
         JsonObject spec = after.object("spec");

@@ -60,7 +60,8 @@ class ServiceFamiliesTest {
     }
 
     private boolean isHeld(String address) {
-        return admin.send(ApiRequest.get("/apis/networking.k8s.io/v1/ipaddresses"))
+        return admin
+                .send(ApiRequest.get("/apis/networking.k8s.io/v1/ipaddresses"))
                 .list("items")
                 .stream()
                 .anyMatch(item -> item.text("metadata", "name").equals(address));
@@ -75,8 +76,7 @@ class ServiceFamiliesTest {
         JsonObject service = create("web", "");
         assertThat(service.text("spec", "ipFamilyPolicy")).isEqualTo("SingleStack");
         assertThat(texts(service, "ipFamilies")).containsExactly("IPv4");
-        assertThat(texts(service, "clusterIPs"))
-                .containsExactly(service.text("spec", "clusterIP"));
+        assertThat(texts(service, "clusterIPs")).containsExactly(service.text("spec", "clusterIP"));
         assertThat(texts(create("six", "'ipFamilies':['IPv6']"), "clusterIPs"))
                 .singleElement()
                 .asString()
@@ -133,8 +133,8 @@ class ServiceFamiliesTest {
         assertThatThrownBy(() -> create("a", "'ipFamilies':['IPv4','IPv6']"))
                 .hasMessageContaining(
                         "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be"
-                                + " 'RequireDualStack' or 'PreferDualStack' when multiple IP families"
-                                + " are specified");
+                            + " 'RequireDualStack' or 'PreferDualStack' when multiple IP families"
+                            + " are specified");
         assertThatThrownBy(() -> create("a", "'clusterIPs':['10.96.0.50']"))
                 .hasMessageContaining("must be empty when `clusterIP` is not specified");
         assertThatThrownBy(() ->
@@ -142,8 +142,8 @@ class ServiceFamiliesTest {
                                 "a",
                                 "'clusterIP':'10.96.0.50','clusterIPs':['10.96.0.50'],'ipFamilies':['IPv6']"))
                 .hasMessageContaining(
-                        "spec.clusterIPs[0]: Invalid value: \"10.96.0.50\": expected an IPv6 value as"
-                                + " indicated by `ipFamilies[0]`");
+                        "spec.clusterIPs[0]: Invalid value: \"10.96.0.50\": expected an IPv6 value"
+                            + " as indicated by `ipFamilies[0]`");
         assertThatThrownBy(() ->
                         create(
                                 "a",

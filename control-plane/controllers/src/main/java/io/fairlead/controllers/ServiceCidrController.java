@@ -72,8 +72,7 @@ public final class ServiceCidrController implements Controller {
             side.ifPresent(object -> ranges.addAll(rangesOf(object)));
         }
         List<Key> keys =
-                new ArrayList<>(
-                        keysOf(index, range -> ranges.stream().anyMatch(range::overlaps)));
+                new ArrayList<>(keysOf(index, range -> ranges.stream().anyMatch(range::overlaps)));
         Key own = new Key(SERVICE_CIDR, change.name());
         if (!keys.contains(own)) {
             keys.add(own);
@@ -113,8 +112,7 @@ public final class ServiceCidrController implements Controller {
             return Plan.of(writes);
         }
         Duration left =
-                Duration.between(
-                        clock.instant(), view.deletionTime().orElseThrow().plus(GRACE));
+                Duration.between(clock.instant(), view.deletionTime().orElseThrow().plus(GRACE));
         return left.isPositive()
                 ? Plan.NOTHING.again(left)
                 : Plan.of(finalizers(key.name(), "$deleteFromPrimitiveList/finalizers"));
@@ -136,8 +134,7 @@ public final class ServiceCidrController implements Controller {
                 .anyMatch(address -> others.stream().noneMatch(range -> range.contains(address)));
     }
 
-    private static Collection<Key> keysOf(
-            ClusterIndex index, Predicate<Cidr> concerned) {
+    private static Collection<Key> keysOf(ClusterIndex index, Predicate<Cidr> concerned) {
         return index.list(SERVICE_CIDR).stream()
                 .filter(object -> rangesOf(object).stream().anyMatch(concerned))
                 .map(object -> Key.of(SERVICE_CIDR, new GenericObject(object)))
@@ -159,8 +156,7 @@ public final class ServiceCidrController implements Controller {
                 SERVICE_CIDR,
                 name,
                 ApiRequest.STRATEGIC_MERGE_PATCH,
-                JsonObject.of(
-                        "metadata", JsonObject.of(field, JsonArray.of(Json.of(FINALIZER)))));
+                JsonObject.of("metadata", JsonObject.of(field, JsonArray.of(Json.of(FINALIZER)))));
     }
 
     private Optional<Write> condition(

@@ -30,9 +30,7 @@ class ServiceCidrSimulationTest {
                 JsonObject.builder()
                         .put("kind", "ServiceCIDR")
                         .put("metadata", JsonObject.of("name", Json.of(name)))
-                        .put(
-                                "spec",
-                                JsonObject.of("cidrs", JsonArray.ofStrings(List.of(cidrs))))
+                        .put("spec", JsonObject.of("cidrs", JsonArray.ofStrings(List.of(cidrs))))
                         .build());
         return key(name);
     }
@@ -157,9 +155,7 @@ class ServiceCidrSimulationTest {
                                             .has("metadata", "deletionTimestamp");
                     if (isOpen) {
                         String address =
-                                Cidr.parse(cidr)
-                                        .address(1 + random.nextInt(10))
-                                        .getHostAddress();
+                                Cidr.parse(cidr).address(1 + random.nextInt(10)).getHostAddress();
                         held.add(address);
                         address(address);
                     }

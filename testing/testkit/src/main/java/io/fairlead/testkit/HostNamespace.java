@@ -57,7 +57,10 @@ public final class HostNamespace implements AutoCloseable {
     /// The kernel tells of a carrier some time after both ends are up; a test that compares the host's state would meet that change.
     private void awaitCarrier() {
         long deadline = System.nanoTime() + CARRIER_PATIENCE.toNanos();
-        while (!run("ip", "-o", "link", "show", "uplink").succeeded().output().contains("state UP")) {
+        while (!run("ip", "-o", "link", "show", "uplink")
+                .succeeded()
+                .output()
+                .contains("state UP")) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("The uplink of " + name + " got no carrier.");
             }

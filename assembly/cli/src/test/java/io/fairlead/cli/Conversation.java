@@ -39,7 +39,7 @@ record Conversation(String name, List<Json> steps) {
                     Map.entry("tmp", "\\S*?"),
                     Map.entry("hash", "[a-z0-9]+"),
                     Map.entry("token", "\\S+"),
-                    Map.entry("description", "\\S.*?"));
+                    Map.entry("description", "\\s*\\S.*?"));
 
     static Conversation read(Path file) throws IOException {
         JsonObject tree = (JsonObject) JsonReader.read(Files.readAllBytes(file));

@@ -148,6 +148,7 @@ public final class Cluster implements AutoCloseable {
                     new ControlPlane(
                             settings,
                             folders.pki(),
+                            folders.volumes(),
                             store,
                             authority,
                             networks,

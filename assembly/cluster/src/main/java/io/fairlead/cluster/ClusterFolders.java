@@ -44,6 +44,11 @@ public record ClusterFolders(String name, Path data, Path run) {
         return data.resolve("images");
     }
 
+    /// What persistent volumes hold; outlives everything but the data folder.
+    public Path volumes() {
+        return data.resolve("volumes");
+    }
+
     public Path store() {
         return data.resolve("store.db");
     }

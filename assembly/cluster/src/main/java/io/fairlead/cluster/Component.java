@@ -10,9 +10,31 @@ public enum Component {
     SCHEDULER("scheduler", "assigns pods to nodes"),
     DEPLOYMENTS(
             "deployments",
-            "runs deployments and replica sets",
+            "runs deployments, replica sets and replication controllers",
             "deployment-controller",
-            "replicaset-controller"),
+            "replicaset-controller",
+            "replication-controller"),
+    STATEFULSETS("statefulsets", "runs stateful sets", "statefulset-controller"),
+    DAEMONSETS("daemonsets", "runs daemon sets", "daemon-set-controller"),
+    JOBS(
+            "jobs",
+            "runs jobs and cron jobs, and removes them after their time",
+            "job-controller",
+            "cronjob-controller",
+            "ttl-after-finished-controller"),
+    NODE_LIFECYCLE(
+            "node-lifecycle",
+            "notices nodes that are gone, and moves their pods",
+            "node-controller",
+            "pod-garbage-collector"),
+    VOLUMES(
+            "volumes",
+            "binds claims to volumes, and makes them of folders",
+            "persistent-volume-binder",
+            "ephemeral-volume-controller",
+            "pvc-protection-controller",
+            "pv-protection-controller"),
+    DISRUPTION("disruption", "counts what disruption budgets allow", "disruption-controller"),
     ENDPOINTS(
             "endpoints",
             "keeps endpoints and endpoint slices",

@@ -1,7 +1,11 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.AddressRange;
+import io.fairlead.api.GenericObject;
 import io.fairlead.api.IpAddress;
+import io.fairlead.api.JsonObject;
+import io.fairlead.api.ObjectName;
+import io.fairlead.api.ResourceType;
 import io.fairlead.apiserver.ApiServer;
 import io.fairlead.apiserver.ApiServerRuntime;
 import io.fairlead.apiserver.ApiServerSettings;
@@ -13,6 +17,7 @@ import io.fairlead.apiserver.User;
 import io.fairlead.client.Dialer;
 import io.fairlead.client.KubeClient;
 import io.fairlead.client.Transport;
+import io.fairlead.controllers.LocalVolumes;
 import io.fairlead.store.Store;
 import java.io.IOException;
 import java.net.BindException;
@@ -35,10 +40,12 @@ final class ControlPlane implements AutoCloseable {
     private final Workloads workloads;
 
     /// @param poolCheck why nobody takes packets for a range of load balancer addresses; empty when somebody does
+    /// @param volumes the folder for the volumes of claims
     /// @param listeners where the API is served; none for a cluster that exists only in this process
     ControlPlane(
             ClusterSettings settings,
             Path keys,
+            Path volumes,
             Store<StoredObject> store,
             CertificateAuthority authority,
             Dialer dialer,
@@ -74,7 +81,13 @@ final class ControlPlane implements AutoCloseable {
                                 execution.random(),
                                 new SecureRandom()));
         this.workloads =
-                new Workloads(settings, this, authority.certificatePem(), poolCheck, execution);
+                new Workloads(
+                        settings,
+                        this,
+                        authority.certificatePem(),
+                        poolCheck,
+                        volumes,
+                        execution);
     }
 
     /// Serves the API.
@@ -95,6 +108,14 @@ final class ControlPlane implements AutoCloseable {
     }
 
     void startControllers() {
+        if (settings.has(Component.VOLUMES)) {
+            KubeClient client = administrator();
+            JsonObject standard = LocalVolumes.defaultClass();
+            ObjectName name = new GenericObject(standard).objectName();
+            if (client.find(ResourceType.STORAGE_CLASS, name).isEmpty()) {
+                client.create(ResourceType.STORAGE_CLASS, standard);
+            }
+        }
         workloads.start();
     }
 

@@ -65,6 +65,7 @@ public final class OfflineCluster implements AutoCloseable {
                 new ControlPlane(
                         settings,
                         keys,
+                        keys.resolveSibling("volumes"),
                         store,
                         authority,
                         nowhere,

@@ -9,29 +9,37 @@ import io.fairlead.client.EventRecorder;
 import io.fairlead.client.KubeClient;
 import io.fairlead.client.Transport;
 import io.fairlead.client.Watched;
+import io.fairlead.controllers.Controller;
 import io.fairlead.controllers.ControllerSet;
 import io.fairlead.controllers.Controllers;
 import io.fairlead.controllers.LoadBalancerController;
+import io.fairlead.controllers.LocalVolumes;
+import io.fairlead.controllers.PersistentVolumeController;
 import io.fairlead.scheduler.Scheduler;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The controllers and the scheduler, each as the user that its bootstrap role is for.
 final class Workloads implements AutoCloseable {
     private final ClusterSettings settings;
     private final Controllers controllers;
     private final Scheduler scheduler;
-    private final ClusterWatcher podsAndNodes;
+    private final ClusterWatcher seenByScheduler;
 
     /// @param poolCheck why nobody takes packets for a range of load balancer addresses; empty when somebody does
+    /// @param volumes the folder for the volumes of claims
     Workloads(
             ClusterSettings settings,
             ControlPlane control,
             String authorityPem,
             Function<AddressRange, Optional<String>> poolCheck,
+            Path volumes,
             Execution execution) {
         this.settings = settings;
         this.controllers =
@@ -41,9 +49,7 @@ final class Workloads implements AutoCloseable {
                         control.transport(User.of("system:kube-controller-manager", User.MASTERS)),
                         ApiCatalog.builtIn(),
                         authorityPem,
-                        settings.has(Component.LOAD_BALANCER)
-                                ? List.of(new LoadBalancerController(settings.pool(), poolCheck))
-                                : List.of(),
+                        others(settings, poolCheck, volumes),
                         new ControllerSet.Surroundings(
                                 execution.clock(), execution.tasks(), execution.timer()));
         Transport scheduling = control.transport(User.of("system:kube-scheduler"));
@@ -61,12 +67,34 @@ final class Workloads implements AutoCloseable {
                         execution.tasks(),
                         execution.timer(),
                         execution.random());
-        this.podsAndNodes =
+        this.seenByScheduler =
                 new ClusterWatcher(
                         scheduling,
-                        List.of(Watched.all(ResourceType.POD), Watched.all(ResourceType.NODE)),
+                        Stream.of(
+                                        ResourceType.POD,
+                                        ResourceType.NODE,
+                                        ResourceType.PERSISTENT_VOLUME_CLAIM,
+                                        ResourceType.PERSISTENT_VOLUME,
+                                        ResourceType.STORAGE_CLASS)
+                                .map(Watched::all)
+                                .toList(),
                         execution.tasks(),
                         execution.timer());
+    }
+
+    private static List<Controller> others(
+            ClusterSettings settings,
+            Function<AddressRange, Optional<String>> poolCheck,
+            Path volumes) {
+        List<Controller> others = new ArrayList<>();
+        if (settings.has(Component.VOLUMES)) {
+            others.add(
+                    new PersistentVolumeController(new LocalVolumes(new VolumeFolders(volumes))));
+        }
+        if (settings.has(Component.LOAD_BALANCER)) {
+            others.add(new LoadBalancerController(settings.pool(), poolCheck));
+        }
+        return others;
     }
 
     private static Set<String> withoutControllers(ClusterSettings settings) {
@@ -78,8 +106,8 @@ final class Workloads implements AutoCloseable {
     void start() {
         controllers.start();
         if (settings.has(Component.SCHEDULER)) {
-            scheduler.follow(podsAndNodes);
-            podsAndNodes.start();
+            scheduler.follow(seenByScheduler);
+            seenByScheduler.start();
         }
     }
 
@@ -90,7 +118,7 @@ final class Workloads implements AutoCloseable {
 
     @Override
     public void close() {
-        podsAndNodes.close();
+        seenByScheduler.close();
         controllers.close();
     }
 }

@@ -19,16 +19,18 @@ import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
 import org.pcollections.PSet;
 
-/// A [ClusterSnapshot] that also knows what lives in a namespace and what an object owns. Immutable. Law: applying deltas gives the same
-/// index as indexing the snapshot they lead to.
+/// A [ClusterSnapshot] that also knows what lives in a namespace, what an object owns, and what [Terms] find objects by. Immutable. Law:
+/// applying deltas gives the same index as indexing the snapshot they lead to.
 public record ClusterIndex(
         ClusterSnapshot snapshot,
         PMap<Place, PMap<ObjectName, JsonObject>> byNamespace,
         PMap<String, PSet<Key>> byOwner,
-        PMap<String, Key> byUid) {
+        PMap<String, Key> byUid,
+        PMap<Terms.Term, PMap<ObjectName, JsonObject>> byTerm) {
     public static final ClusterIndex EMPTY =
             new ClusterIndex(
                     ClusterSnapshot.EMPTY,
+                    HashTreePMap.empty(),
                     HashTreePMap.empty(),
                     HashTreePMap.empty(),
                     HashTreePMap.empty());
@@ -88,6 +90,12 @@ public record ClusterIndex(
         return owned == null ? Set.of() : owned;
     }
 
+    /// The objects that a term finds.
+    Collection<JsonObject> under(Terms.Term term) {
+        PMap<ObjectName, JsonObject> there = byTerm.get(term);
+        return there == null ? List.of() : there.values();
+    }
+
     public Optional<Key> withUid(String uid) {
         return Optional.ofNullable(byUid.get(uid));
     }
@@ -106,11 +114,18 @@ public record ClusterIndex(
             PSet<Key> siblings = owned == null ? HashTreePSet.empty() : owned;
             owners = owners.plus(owner.text("uid"), siblings.plus(key));
         }
+        PMap<Terms.Term, PMap<ObjectName, JsonObject>> terms = base.byTerm;
+        for (Terms.Term term : Terms.of(type, object)) {
+            PMap<ObjectName, JsonObject> under = terms.get(term);
+            PMap<ObjectName, JsonObject> others = under == null ? HashTreePMap.empty() : under;
+            terms = terms.plus(term, others.plus(view.objectName(), object));
+        }
         return new ClusterIndex(
                 base.snapshot.with(type, view.objectName(), object),
                 base.byNamespace.plus(place, known.plus(view.objectName(), object)),
                 owners,
-                view.uid().isEmpty() ? base.byUid : base.byUid.plus(view.uid(), key));
+                view.uid().isEmpty() ? base.byUid : base.byUid.plus(view.uid(), key),
+                terms);
     }
 
     private ClusterIndex without(ResourceType type, JsonObject object) {
@@ -131,10 +146,19 @@ public record ClusterIndex(
                                 : owners.plus(owner.text("uid"), siblings);
             }
         }
+        PMap<Terms.Term, PMap<ObjectName, JsonObject>> terms = byTerm;
+        for (Terms.Term term : Terms.of(type, object)) {
+            PMap<ObjectName, JsonObject> under = terms.get(term);
+            if (under != null) {
+                PMap<ObjectName, JsonObject> others = under.minus(view.objectName());
+                terms = others.isEmpty() ? terms.minus(term) : terms.plus(term, others);
+            }
+        }
         return new ClusterIndex(
                 snapshot.without(type, view.objectName()),
                 left.isEmpty() ? byNamespace.minus(place) : byNamespace.plus(place, left),
                 owners,
-                byUid.minus(view.uid()));
+                byUid.minus(view.uid()),
+                terms);
     }
 }

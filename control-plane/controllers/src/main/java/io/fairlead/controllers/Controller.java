@@ -9,8 +9,13 @@ import java.util.Set;
 ///
 /// Both methods are pure but for the clock; a [ControllerLoop] calls them and does the writing.
 public interface Controller {
-    /// Names it in events and logs, and the account it acts as, such as `replicaset-controller`.
+    /// Names it in logs, and the account it acts as, such as `replicaset-controller`.
     String name();
+
+    /// How its events call it.
+    default String eventSource() {
+        return name();
+    }
 
     /// The types whose objects it reads. All that it reads are in the index, complete.
     Set<ResourceType> reads();

@@ -51,7 +51,7 @@ public final class ControllerSet implements AutoCloseable {
             EventRecorder events =
                     new EventRecorder(
                             client,
-                            controller.name(),
+                            controller.eventSource(),
                             "",
                             surroundings.clock(),
                             surroundings.executor());

@@ -12,6 +12,7 @@ import io.fairlead.api.Pod;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.Service;
 import io.fairlead.client.ObjectChange;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -26,6 +27,8 @@ import java.util.TreeMap;
 /// [SlicePacking]'s business.
 public final class EndpointSliceController implements Controller {
     static final String NAME = "endpointslice-controller.k8s.io";
+
+    private final TriggerTimes triggerTimes = new TriggerTimes();
 
     @Override
     public String name() {
@@ -50,13 +53,7 @@ public final class EndpointSliceController implements Controller {
             return List.of(new Key(ResourceType.SERVICE, change.name()));
         }
         if (change.type().equals(ResourceType.NODE)) {
-            return zone(change.before()).equals(zone(change.after()))
-                    ? List.of()
-                    : index.list(ResourceType.SERVICE).stream()
-                            .map(Service::new)
-                            .filter(ServicePods::isManaged)
-                            .map(service -> Key.of(ResourceType.SERVICE, service))
-                            .toList();
+            return concernedByNode(change, index);
         }
         List<Key> services = new ArrayList<>();
         for (Optional<JsonObject> side : List.of(change.before(), change.after())) {
@@ -71,6 +68,9 @@ public final class EndpointSliceController implements Controller {
     @Override
     public Plan reconcile(ClusterIndex index, Key key) {
         Optional<Service> found = index.find(key, Service::new);
+        if (found.isEmpty()) {
+            triggerTimes.forget(key);
+        }
         List<EndpointSlice> existing = existing(index, key.name());
         if (found.isEmpty()) {
             return Plan.of(existing.stream().map(EndpointSliceController::deletion).toList());
@@ -82,22 +82,36 @@ public final class EndpointSliceController implements Controller {
         List<Pod> pods = ServicePods.of(service, index);
         List<IpFamily> families = ServicePods.families(service);
         List<Write> writes = new ArrayList<>();
+        List<Write> events = new ArrayList<>();
+        Optional<Instant> triggerTime = triggerTimes.next(key, service, pods);
         for (IpFamily family : families) {
-            Map<List<JsonObject>, Map<String, JsonObject>> desired =
-                    desired(service, pods, family, index);
             List<EndpointSlice> slices =
                     existing.stream()
                             .filter(slice -> slice.family().equals(Optional.of(family)))
                             .toList();
-            SlicePacking packing = SlicePacking.of(desired, slices);
-            SliceTemplate template = template(service, family, pods);
-            writes.addAll(packing.writes(template::fill));
+            SlicePacking packing =
+                    SlicePacking.of(
+                            desired(service, pods, family, index),
+                            slices,
+                            SlicePacking.ENDPOINTS_MAX);
+            TopologyHints hints =
+                    TopologyHints.of(
+                            service,
+                            family,
+                            packing.packed(),
+                            slices,
+                            () -> ZoneShares.of(index.list(ResourceType.NODE)));
+            events.addAll(hints.events());
+            SliceTemplate template = template(service, family, triggerTime);
+            writes.addAll(
+                    new SlicePacking(hints.packed(), packing.surplus()).writes(template::fill));
         }
         for (EndpointSlice slice : existing) {
             if (slice.family().filter(families::contains).isEmpty()) {
                 writes.add(deletion(slice));
             }
         }
+        writes.addAll(events);
         return Plan.of(writes);
     }
 
@@ -110,15 +124,28 @@ public final class EndpointSliceController implements Controller {
                 && NAME.equals(slice.labels().get(EndpointSlice.MANAGED_BY_LABEL));
     }
 
+    private static Collection<Key> concernedByNode(ObjectChange change, ClusterIndex index) {
+        boolean moved = !zone(change.before()).equals(zone(change.after()));
+        boolean shares =
+                !change.before().map(ZoneShares::part).equals(change.after().map(ZoneShares::part));
+        if (!moved && !shares) {
+            return List.of();
+        }
+        return index.list(ResourceType.SERVICE).stream()
+                .map(Service::new)
+                .filter(ServicePods::isManaged)
+                .filter(service -> moved || TopologyHints.isAutomatic(service))
+                .map(service -> Key.of(ResourceType.SERVICE, service))
+                .toList();
+    }
+
     private static String zone(Optional<JsonObject> node) {
         return node.map(tree -> new Node(tree).zone()).orElse("");
     }
 
     private static List<EndpointSlice> existing(ClusterIndex index, ObjectName service) {
-        return index.list(ResourceType.ENDPOINT_SLICE, service.namespace()).stream()
-                .map(EndpointSlice::new)
+        return Terms.slices(index, service.namespace(), service.name()).stream()
                 .filter(EndpointSliceController::isOurs)
-                .filter(slice -> slice.serviceName().equals(service.name()))
                 .filter(slice -> !slice.isBeingDeleted())
                 .sorted(Comparator.comparing(EndpointSlice::name))
                 .toList();
@@ -165,32 +192,11 @@ public final class EndpointSliceController implements Controller {
                 .put("targetRef", ServicePods.reference(pod))
                 .putUnlessEmpty("nodeName", pod.nodeName())
                 .putUnlessEmpty("zone", zone)
-                .putUnlessEmpty("hints", ready ? hints(service, pod, zone) : JsonObject.EMPTY)
                 .build();
     }
 
-    /// Who shall use an endpoint, where the Service wants traffic to stay near.
-    private static JsonObject hints(Service service, Pod pod, String zone) {
-        String wish = service.tree().text("spec", "trafficDistribution");
-        JsonArray zones =
-                zone.isEmpty()
-                        ? JsonArray.EMPTY
-                        : JsonArray.of(JsonObject.of("name", Json.of(zone)));
-        return switch (wish) {
-            case "PreferClose", "PreferSameZone" ->
-                    JsonObject.builder().putUnlessEmpty("forZones", zones).build();
-            case "PreferSameNode" ->
-                    JsonObject.builder()
-                            .putUnlessEmpty("forZones", zones)
-                            .put(
-                                    "forNodes",
-                                    JsonArray.of(JsonObject.of("name", Json.of(pod.nodeName()))))
-                            .build();
-            default -> JsonObject.EMPTY;
-        };
-    }
-
-    private static SliceTemplate template(Service service, IpFamily family, List<Pod> pods) {
+    private static SliceTemplate template(
+            Service service, IpFamily family, Optional<Instant> triggerTime) {
         Map<String, String> labels = new TreeMap<>(service.labels());
         labels.put(EndpointSlice.SERVICE_LABEL, service.name());
         labels.put(EndpointSlice.MANAGED_BY_LABEL, NAME);
@@ -203,7 +209,8 @@ public final class EndpointSliceController implements Controller {
                 service.objectName(),
                 family,
                 JsonObject.ofStrings(labels),
+                Map.of(),
                 Ownership.reference(ResourceType.SERVICE, service),
-                ServicePods.triggerTime(service, pods));
+                triggerTime);
     }
 }

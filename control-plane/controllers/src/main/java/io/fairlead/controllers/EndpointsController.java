@@ -10,6 +10,7 @@ import io.fairlead.api.Pod;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.Service;
 import io.fairlead.client.ObjectChange;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -29,6 +30,8 @@ public final class EndpointsController implements Controller {
 
     private static final String OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
     private static final int ADDRESSES_MAX = 1_000;
+
+    private final TriggerTimes triggerTimes = new TriggerTimes();
 
     @Override
     public String name() {
@@ -62,6 +65,7 @@ public final class EndpointsController implements Controller {
         Optional<JsonObject> existing = index.find(own);
         Optional<Service> service = index.find(key, Service::new);
         if (service.isEmpty()) {
+            triggerTimes.forget(key);
             // They go with their Service, also those that a user made for it.
             return existing.isPresent()
                     ? Plan.of(
@@ -79,18 +83,19 @@ public final class EndpointsController implements Controller {
                         .filter(pod ->
                                 !pod.isBeingDeleted() || service.get().publishesNotReadyAddresses())
                         .toList();
+        Optional<Instant> triggerTime = triggerTimes.next(key, service.get(), pods);
         JsonObject wanted = wanted(service.get(), pods, existing.orElse(JsonObject.EMPTY));
         if (existing.isEmpty()) {
             return Plan.of(
                     Write.create(
-                            ResourceType.ENDPOINTS, withTriggerTime(wanted, service.get(), pods)));
+                            ResourceType.ENDPOINTS, SliceTemplate.stamped(wanted, triggerTime)));
         }
         return wanted.equals(existing.get())
                 ? Plan.NOTHING
                 : Plan.of(
                         new Write.Update(
                                 ResourceType.ENDPOINTS,
-                                withTriggerTime(wanted, service.get(), pods)));
+                                SliceTemplate.stamped(wanted, triggerTime)));
     }
 
     private static boolean isOurs(JsonObject endpoints) {
@@ -121,34 +126,23 @@ public final class EndpointsController implements Controller {
                                         Json.of(service.namespace())))
                         : existing;
         JsonObject labelled = base.withAt(JsonObject.ofStrings(labels), "metadata", "labels");
-        boolean truncated = pods.size() > ADDRESSES_MAX;
+        List<JsonObject> all = subsets(service, pods);
+        List<JsonObject> subsets = EndpointsCapacity.cut(all, ADDRESSES_MAX);
+        boolean truncated = !subsets.equals(all);
         JsonObject marked =
                 truncated
                         ? labelled.withAt(
                                 Json.of("truncated"), "metadata", "annotations", OVER_CAPACITY)
                         : withoutAnnotation(labelled, OVER_CAPACITY);
-        JsonArray subsets = subsets(service, truncated ? pods.subList(0, ADDRESSES_MAX) : pods);
-        return subsets.items().isEmpty()
+        return subsets.isEmpty()
                 ? marked.without("subsets")
-                : marked.with("subsets", subsets);
+                : marked.with("subsets", JsonArray.from(subsets, subset -> subset));
     }
 
     private static JsonObject withoutAnnotation(JsonObject object, String annotation) {
         return object.has("metadata", "annotations", annotation)
                 ? object.withoutAt("metadata", "annotations", annotation)
                 : object;
-    }
-
-    private static JsonObject withTriggerTime(
-            JsonObject endpoints, Service service, List<Pod> pods) {
-        return ServicePods.triggerTime(service, pods)
-                .map(time ->
-                        endpoints.withAt(
-                                Json.of(time.toString()),
-                                "metadata",
-                                "annotations",
-                                ServicePods.TRIGGER_TIME))
-                .orElse(endpoints);
     }
 
     /// A pod's address in the object, and whether it is ready. Ordered by address.
@@ -162,7 +156,7 @@ public final class EndpointsController implements Controller {
     }
 
     /// Ports that the same addresses serve share a subset.
-    private static JsonArray subsets(Service service, List<Pod> pods) {
+    private static List<JsonObject> subsets(Service service, List<Pod> pods) {
         IpFamily family = ServicePods.families(service).getFirst();
         Map<JsonObject, Set<Address>> byPort = new LinkedHashMap<>();
         Set<Address> withoutPort = new TreeSet<>();
@@ -191,7 +185,7 @@ public final class EndpointsController implements Controller {
             subsets.add(subset(withoutPort, List.of()));
         }
         subsets.sort(Comparator.comparing(subset -> firstIp(subset)));
-        return JsonArray.from(subsets, subset -> subset);
+        return subsets;
     }
 
     private static String firstIp(JsonObject subset) {

@@ -9,6 +9,7 @@ import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.Service;
+import io.fairlead.client.EventSubject;
 import io.fairlead.client.ObjectChange;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -57,10 +58,8 @@ public final class EndpointsMirrorController implements Controller {
     @Override
     public Plan reconcile(ClusterIndex index, Key key) {
         List<EndpointSlice> existing =
-                index.list(ResourceType.ENDPOINT_SLICE, key.name().namespace()).stream()
-                        .map(EndpointSlice::new)
+                Terms.slices(index, key.name().namespace(), key.name().name()).stream()
                         .filter(EndpointsMirrorController::isOurs)
-                        .filter(slice -> slice.serviceName().equals(key.name().name()))
                         .filter(slice -> !slice.isBeingDeleted())
                         .sorted(Comparator.comparing(EndpointSlice::name))
                         .toList();
@@ -71,7 +70,6 @@ public final class EndpointsMirrorController implements Controller {
                 endpoints.isPresent()
                         && index.find(key, Service::new)
                                 .filter(service -> service.selector().isEmpty())
-                                .filter(service -> service.type() != Service.Type.EXTERNAL_NAME)
                                 .isPresent();
         List<Write> writes = new ArrayList<>();
         for (IpFamily family : IpFamily.values()) {
@@ -85,8 +83,12 @@ public final class EndpointsMirrorController implements Controller {
                 slices.forEach(slice -> writes.add(deletion(slice)));
             } else {
                 SliceTemplate template = template(endpoints.orElseThrow(), family);
-                writes.addAll(SlicePacking.of(desired, slices).writes(template::fill));
+                writes.addAll(
+                        SlicePacking.of(desired, slices, ADDRESSES_MAX).writes(template::fill));
             }
+        }
+        if (wanted && !writes.isEmpty()) {
+            writes.addAll(complaints(endpoints.get()));
         }
         return Plan.of(writes);
     }
@@ -113,10 +115,14 @@ public final class EndpointsMirrorController implements Controller {
         Map<String, String> labels = new TreeMap<>(endpoints.labels());
         labels.put(EndpointSlice.SERVICE_LABEL, endpoints.name());
         labels.put(EndpointSlice.MANAGED_BY_LABEL, NAME);
+        Map<String, String> annotations = new TreeMap<>(endpoints.annotations());
+        annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+        annotations.remove(TriggerTimes.ANNOTATION);
         return new SliceTemplate(
                 endpoints.objectName(),
                 family,
                 JsonObject.ofStrings(labels),
+                annotations,
                 Ownership.reference(ResourceType.ENDPOINTS, endpoints),
                 Optional.empty());
     }
@@ -126,13 +132,62 @@ public final class EndpointsMirrorController implements Controller {
         Map<List<JsonObject>, Map<String, JsonObject>> desired = new LinkedHashMap<>();
         for (Json subset : endpoints.tree().list("subsets")) {
             Map<String, JsonObject> there = new LinkedHashMap<>();
-            collect(subset.list("addresses"), true, family, there);
-            collect(subset.list("notReadyAddresses"), false, family, there);
+            addresses(subset).stream()
+                    .filter(address -> address.ip().isPresent())
+                    .limit(ADDRESSES_MAX)
+                    .filter(address -> address.ip().get().family() == family)
+                    .map(EndpointsMirrorController::endpoint)
+                    .forEach(made -> there.putIfAbsent(SlicePacking.identity(made), made));
             if (!there.isEmpty()) {
                 desired.computeIfAbsent(ports(subset), _ -> new LinkedHashMap<>()).putAll(there);
             }
         }
         return desired;
+    }
+
+    /// Tells of addresses that cannot be read, and of those beyond what a slice holds.
+    private static List<Write> complaints(GenericObject endpoints) {
+        int invalid = 0;
+        int skipped = 0;
+        for (Json subset : endpoints.tree().list("subsets")) {
+            List<Address> all = addresses(subset);
+            int valid = (int) all.stream().filter(address -> address.ip().isPresent()).count();
+            invalid += all.size() - valid;
+            skipped += all.size() - Math.min(valid, ADDRESSES_MAX);
+        }
+        EventSubject subject = EventSubject.of(ResourceType.ENDPOINTS, endpoints);
+        List<Write> complaints = new ArrayList<>();
+        if (invalid > 0) {
+            complaints.add(
+                    Write.warn(
+                            subject,
+                            "InvalidIPAddress",
+                            "Skipped %d invalid IP addresses when mirroring to EndpointSlices"
+                                    .formatted(invalid)));
+        }
+        if (skipped > invalid) {
+            complaints.add(
+                    Write.warn(
+                            subject,
+                            "TooManyAddressesToMirror",
+                            "A max of %d addresses can be mirrored to EndpointSlices per Endpoints subset. %d addresses were skipped"
+                                    .formatted(ADDRESSES_MAX, skipped)));
+        }
+        return complaints;
+    }
+
+    /// An address of a subset; without an ip where it cannot be read.
+    private record Address(Json tree, Optional<IpAddress> ip, boolean isReady) {}
+
+    private static List<Address> addresses(Json subset) {
+        List<Address> addresses = new ArrayList<>();
+        for (Json address : subset.list("addresses")) {
+            addresses.add(new Address(address, IpAddress.find(address.text("ip")), true));
+        }
+        for (Json address : subset.list("notReadyAddresses")) {
+            addresses.add(new Address(address, IpAddress.find(address.text("ip")), false));
+        }
+        return addresses;
     }
 
     private static List<JsonObject> ports(Json subset) {
@@ -150,23 +205,14 @@ public final class EndpointsMirrorController implements Controller {
         return ports;
     }
 
-    private static void collect(
-            List<Json> addresses, boolean ready, IpFamily family, Map<String, JsonObject> into) {
-        for (Json address : addresses) {
-            Optional<IpAddress> ip = IpAddress.find(address.text("ip"));
-            if (ip.filter(found -> found.family() == family).isEmpty()
-                    || into.size() >= ADDRESSES_MAX) {
-                continue;
-            }
-            JsonObject endpoint =
-                    JsonObject.builder()
-                            .put("addresses", JsonArray.of(Json.of(address.text("ip"))))
-                            .put("conditions", JsonObject.of("ready", Json.of(ready)))
-                            .putUnlessEmpty("hostname", address.text("hostname"))
-                            .putUnlessEmpty("targetRef", address.object("targetRef"))
-                            .putUnlessEmpty("nodeName", address.text("nodeName"))
-                            .build();
-            into.putIfAbsent(SlicePacking.identity(endpoint), endpoint);
-        }
+    private static JsonObject endpoint(Address address) {
+        Json tree = address.tree();
+        return JsonObject.builder()
+                .put("addresses", JsonArray.of(Json.of(tree.text("ip"))))
+                .put("conditions", JsonObject.of("ready", Json.of(address.isReady())))
+                .putUnlessEmpty("hostname", tree.text("hostname"))
+                .putUnlessEmpty("targetRef", tree.object("targetRef"))
+                .putUnlessEmpty("nodeName", tree.text("nodeName"))
+                .build();
     }
 }

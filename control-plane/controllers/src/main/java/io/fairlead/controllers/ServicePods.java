@@ -6,14 +6,12 @@ import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonNumber;
 import io.fairlead.api.JsonObject;
-import io.fairlead.api.LabelSelector;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.Pod;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.Service;
 import io.fairlead.api.ServicePort;
 import io.fairlead.client.ObjectChange;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -24,8 +22,6 @@ import java.util.Set;
 
 /// Which pods stand behind which Service: what the controllers of Endpoints and of EndpointSlices agree on.
 final class ServicePods {
-    static final String TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time";
-
     private ServicePods() {}
 
     /// Whether our controllers make endpoints for a Service. Without a selector its user does.
@@ -35,10 +31,7 @@ final class ServicePods {
 
     /// The pods that the selector selects, and that have or will have an address.
     static List<Pod> of(Service service, ClusterIndex index) {
-        LabelSelector selector = LabelSelector.ofLabels(service.selector());
-        return index.list(ResourceType.POD, service.namespace()).stream()
-                .filter(selector::matches)
-                .map(Pod::new)
+        return Terms.pods(index, service.namespace(), service.selector()).stream()
                 .filter(pod -> !pod.isFinished())
                 .filter(pod -> !pod.ips().isEmpty())
                 .toList();
@@ -48,23 +41,18 @@ final class ServicePods {
     static Collection<Key> servicesOf(ObjectChange podChange, ClusterIndex index) {
         Optional<Part> before = podChange.before().map(Part::of);
         Optional<Part> after = podChange.after().map(Part::of);
-        if (before.equals(after)) {
-            return List.of();
-        }
         Set<Key> services = new LinkedHashSet<>();
-        for (JsonObject tree : index.list(ResourceType.SERVICE, podChange.name().namespace())) {
-            Service service = new Service(tree);
-            if (!isManaged(service)) {
-                continue;
-            }
-            LabelSelector selector = LabelSelector.ofLabels(service.selector());
-            boolean selected =
-                    before.filter(part -> selector.matches(part.labels())).isPresent()
-                            || after.filter(part -> selector.matches(part.labels())).isPresent();
-            if (selected) {
-                services.add(Key.of(ResourceType.SERVICE, service));
-            }
+        if (before.equals(after)) {
+            return services;
         }
+        List.of(before, after)
+                .forEach(side ->
+                        side.ifPresent(part ->
+                                Terms.services(index, podChange.name().namespace(), part.labels())
+                                        .stream()
+                                        .filter(ServicePods::isManaged)
+                                        .map(service -> Key.of(ResourceType.SERVICE, service))
+                                        .forEach(services::add)));
         return services;
     }
 
@@ -120,19 +108,6 @@ final class ServicePods {
                 .put("name", pod.name())
                 .put("uid", pod.uid())
                 .build();
-    }
-
-    /// When the latest of the changes happened that brought the endpoints to what they are, as far as objects tell.
-    static Optional<Instant> triggerTime(Service service, List<Pod> pods) {
-        Optional<Instant> latest = service.creationTime();
-        for (Pod pod : pods) {
-            Optional<Instant> changed =
-                    pod.isBeingDeleted() ? pod.deletionTime() : pod.readyTransition();
-            if (changed.isPresent() && (latest.isEmpty() || changed.get().isAfter(latest.get()))) {
-                latest = changed;
-            }
-        }
-        return latest;
     }
 
     private static int portNumber(Pod pod, ServicePort port) {

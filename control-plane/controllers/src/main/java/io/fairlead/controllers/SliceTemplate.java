@@ -7,16 +7,19 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What all slices of a Service and family have in common.
 ///
 /// @param service the Service's name, from which theirs are made
+/// @param annotations that they have beside what somebody else wrote there
 /// @param triggerTime when what they tell of came about, as far as that is known
 record SliceTemplate(
         ObjectName service,
         IpFamily family,
         JsonObject labels,
+        Map<String, String> annotations,
         JsonObject owner,
         Optional<Instant> triggerTime) {
     // Five letters are added to it, and 63 are the limit.
@@ -27,21 +30,33 @@ record SliceTemplate(
     /// @param base the slice that exists; empty for a new one
     JsonObject fill(JsonObject base, List<JsonObject> ports, List<JsonObject> endpoints) {
         JsonObject slice = base.isEmpty() ? fresh() : base;
-        JsonObject named =
+        JsonObject filled =
                 slice.withAt(labels, "metadata", "labels")
                         .withAt(JsonArray.of(owner), "metadata", "ownerReferences");
-        JsonObject filled = withList(withList(named, "endpoints", endpoints), "ports", ports);
-        if (filled.equals(base)) {
-            return base;
+        for (var annotation : annotations.entrySet()) {
+            filled =
+                    filled.withAt(
+                            Json.of(annotation.getValue()),
+                            "metadata",
+                            "annotations",
+                            annotation.getKey());
         }
-        return triggerTime
-                .map(time ->
-                        filled.withAt(
-                                Json.of(time.toString()),
-                                "metadata",
-                                "annotations",
-                                ServicePods.TRIGGER_TIME))
-                .orElse(filled);
+        filled = withList(withList(filled, "endpoints", endpoints), "ports", ports);
+        return filled.equals(base) ? base : stamped(filled, triggerTime);
+    }
+
+    /// Told when its change came about. A write without such a time tells none, rather than that of an earlier one.
+    static JsonObject stamped(JsonObject object, Optional<Instant> time) {
+        if (time.isPresent()) {
+            return object.withAt(
+                    Json.of(time.get().toString()),
+                    "metadata",
+                    "annotations",
+                    TriggerTimes.ANNOTATION);
+        }
+        return object.has("metadata", "annotations", TriggerTimes.ANNOTATION)
+                ? object.withoutAt("metadata", "annotations", TriggerTimes.ANNOTATION)
+                : object;
     }
 
     // An empty list may be stored as null; that is no difference.

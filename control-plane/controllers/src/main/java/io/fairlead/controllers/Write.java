@@ -63,14 +63,18 @@ public sealed interface Write {
 
     /// An Event about the outcome of a write: `Created pod: web-1`, or `Error creating: …`.
     ///
-    /// @param done what comes before the name of the object, once the write is done
+    /// @param done what is told once the write is done; the object's name takes the place of `{}`
     /// @param refused what comes before the server's words when it was refused
     record Announcement(
             EventSubject subject,
             String doneReason,
             String done,
             String refusedReason,
-            String refused) {}
+            String refused) {
+        String doneWith(String name) {
+            return done.replace("{}", name);
+        }
+    }
 
     static Create create(ResourceType type, JsonObject object) {
         return new Create(type, object, Optional.empty());
@@ -82,6 +86,17 @@ public sealed interface Write {
         if (current.equals(wanted)) {
             return Optional.empty();
         }
+        JsonObject patch =
+                JsonObject.of(
+                        "metadata",
+                        JsonObject.of("uid", Json.of(object.uid())),
+                        "status",
+                        difference(current, wanted));
+        return Optional.of(new PatchStatus(type, object.objectName(), patch));
+    }
+
+    /// The merge patch from one object to another.
+    private static JsonObject difference(JsonObject current, JsonObject wanted) {
         JsonObject.Builder changes = JsonObject.builder();
         current.forEach((name, value) -> {
             if (!wanted.contains(name)) {
@@ -89,17 +104,16 @@ public sealed interface Write {
             }
         });
         wanted.forEach((name, value) -> {
-            if (!value.equals(current.get(name))) {
+            Json before = current.get(name);
+            if (before instanceof JsonObject one && value instanceof JsonObject other) {
+                if (!one.equals(other)) {
+                    changes.put(name, difference(one, other));
+                }
+            } else if (!value.equals(before)) {
                 changes.put(name, value);
             }
         });
-        JsonObject patch =
-                JsonObject.of(
-                        "metadata",
-                        JsonObject.of("uid", Json.of(object.uid())),
-                        "status",
-                        changes.build());
-        return Optional.of(new PatchStatus(type, object.objectName(), patch));
+        return changes.build();
     }
 
     static Delete delete(ResourceType type, ObjectName name, String uid) {

@@ -221,7 +221,7 @@ public final class WriteRunner {
             events.normal(
                     words.subject(),
                     words.doneReason(),
-                    words.done() + new GenericObject(answer).name());
+                    words.doneWith(new GenericObject(answer).name()));
             return answer;
         } catch (ApiException e) {
             // Nobody is interested in why things end while their namespace ends, or that they have

@@ -5,6 +5,9 @@
 /// does the writes by way of a [WriteRunner], and tries again when one fails. A key does not run before everything written for it the
 /// last time has been seen: else a controller that is faster than its watch would make the same pod twice.
 ///
+/// Workloads find, make and end their pods by [OwnedPods], and keep past templates in a [TemplateHistory]; a controller with more than one step to
+/// choose from has a class for one look at one object: [Rollout], [StatefulRollout], [DaemonRollout], [JobRun]. [Terms] say what objects are found by.
+///
 /// Start reading at [Controller], then [ReplicaSetController]; [Controllers] puts all of them together.
 @NullMarked
 package io.fairlead.controllers;

@@ -40,14 +40,16 @@ class ClusterIndexPropertyTest {
         }
         JsonObject after =
                 Objects.yaml(
-                        "{kind: %s, metadata: {name: %s, namespace: %s, uid: u%d-%s, ownerReferences: [{uid: o%d}]}}"
+                        "{kind: %s, metadata: {name: %s, namespace: %s, uid: u%d-%s, ownerReferences: [{uid: o%d}], labels: {app: a%d}}, spec: {nodeName: node-%d}}"
                                 .formatted(
                                         type.kind(),
                                         name.name(),
                                         name.namespace(),
                                         random.nextInt(1_000_000),
                                         name.name(),
-                                        random.nextInt(3)));
+                                        random.nextInt(3),
+                                        random.nextInt(3),
+                                        random.nextInt(2)));
         assertThat(new GenericObject(after).objectName()).isEqualTo(name);
         return new ObjectChange(type, name, before, Optional.of(after));
     }

@@ -7,6 +7,7 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.YamlWriter;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EndpointsControllerTest {
@@ -122,5 +123,25 @@ class EndpointsControllerTest {
         cluster.remove(ResourceType.SERVICE, KEY.name());
         cluster.apply(controller.reconcile(cluster.index(), KEY));
         assertThat(cluster.index().find(OWN)).isEmpty();
+    }
+
+    @Test
+    void marksWhatHoldsMoreThanAThousandAndKeepsTheReadyOnes() {
+        List<JsonObject> subsets =
+                EndpointsCapacity.cut(
+                        List.of(
+                                Objects.yaml(
+                                        "{addresses: [{ip: 1}, {ip: 2}], notReadyAddresses: [{ip:"
+                                                + " 3}], ports: [{port: 80}]}"),
+                                Objects.yaml(
+                                        "{notReadyAddresses: [{ip: 4}, {ip: 5}], ports: [{port:"
+                                                + " 81}]}")),
+                        3);
+        assertThat(subsets)
+                .isEqualTo(
+                        List.of(
+                                Objects.yaml(
+                                        "{addresses: [{ip: 1}, {ip: 2}], notReadyAddresses: [{ip:"
+                                                + " 3}], ports: [{port: 80}]}")));
     }
 }

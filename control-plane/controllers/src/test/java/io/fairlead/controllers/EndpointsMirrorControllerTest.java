@@ -83,4 +83,23 @@ class EndpointsMirrorControllerTest {
                 "[{addresses: [{ip: 192.0.2.1}], ports: [{port: 80}]}]");
         assertThat(settled()).isEmpty();
     }
+
+    @Test
+    void mirrorsAThousandAddressesAndTellsOfTheRest() {
+        service("{clusterIP: 10.96.0.9, ports: [{port: 80}]}");
+        StringBuilder addresses = new StringBuilder("{ip: not-an-ip}");
+        for (int i = 0; i < 1_005; i++) {
+            addresses.append(", {ip: 10.9.%d.%d}".formatted(i / 200, i % 200 + 1));
+        }
+        endpoints("{}", "[{addresses: [" + addresses + "], ports: [{port: 80}]}]");
+        Plan plan = controller.reconcile(cluster.index(), KEY);
+        assertThat(plan.writes())
+                .filteredOn(Write.Tell.class::isInstance)
+                .extracting(write -> ((Write.Tell) write).reason())
+                .containsExactly("InvalidIPAddress", "TooManyAddressesToMirror");
+        cluster.apply(plan);
+        assertThat(cluster.index().list(ResourceType.ENDPOINT_SLICE, "shop", EndpointSlice::new))
+                .extracting(slice -> slice.endpoints().size())
+                .containsExactly(1_000);
+    }
 }

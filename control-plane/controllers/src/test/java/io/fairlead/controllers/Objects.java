@@ -6,6 +6,8 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.YamlReader;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -22,11 +24,24 @@ final class Objects {
                     Map.entry("ReplicaSet", ResourceType.REPLICA_SET),
                     Map.entry("ServiceCIDR", ServiceCidrController.SERVICE_CIDR),
                     Map.entry("IPAddress", ServiceCidrController.IP_ADDRESS),
+                    Map.entry("StatefulSet", ResourceType.STATEFUL_SET),
+                    Map.entry("DaemonSet", ResourceType.DAEMON_SET),
+                    Map.entry("ControllerRevision", ResourceType.CONTROLLER_REVISION),
+                    Map.entry("ReplicationController", ResourceType.REPLICATION_CONTROLLER),
+                    Map.entry("Job", ResourceType.JOB),
+                    Map.entry("CronJob", ResourceType.CRON_JOB),
+                    Map.entry("Lease", ResourceType.LEASE),
+                    Map.entry("PodDisruptionBudget", ResourceType.POD_DISRUPTION_BUDGET),
+                    Map.entry("PersistentVolume", ResourceType.PERSISTENT_VOLUME),
+                    Map.entry("PersistentVolumeClaim", ResourceType.PERSISTENT_VOLUME_CLAIM),
+                    Map.entry("StorageClass", ResourceType.STORAGE_CLASS),
+                    Map.entry("ResourceQuota", ResourceType.RESOURCE_QUOTA),
                     Map.entry("ConfigMap", ResourceType.CONFIG_MAP),
                     Map.entry("Namespace", ResourceType.NAMESPACE));
 
     private ClusterIndex index = ClusterIndex.EMPTY;
     private int version = 100;
+    private final List<String> told = new ArrayList<>();
 
     static JsonObject yaml(String text) {
         return (JsonObject) YamlReader.readAll(text).getFirst();
@@ -64,7 +79,7 @@ final class Objects {
         index =
                 index.apply(
                         new io.fairlead.client.ClusterDelta(
-                                java.util.List.of(
+                                List.of(
                                         new io.fairlead.client.ObjectChange(
                                                 type,
                                                 name,
@@ -76,16 +91,48 @@ final class Objects {
         plan.writes().forEach(this::apply);
     }
 
+    /// Every Event so far, as `Reason: message`.
+    List<String> told() {
+        return told;
+    }
+
+    /// Reconciles until nothing but Events comes of it.
+    void settle(Controller controller, Key key) {
+        for (int i = 0; i < 50; i++) {
+            Plan plan = controller.reconcile(index, key);
+            apply(plan);
+            if (plan.writes().stream().allMatch(Write.Tell.class::isInstance)) {
+                return;
+            }
+        }
+        throw new AssertionError(controller.name() + " never settles " + key);
+    }
+
+    private void tell(Optional<Write.Announcement> words, String name) {
+        words.ifPresent(some -> told.add(some.doneReason() + ": " + some.doneWith(name)));
+    }
+
     void apply(Write write) {
         switch (write) {
-            case Write.Create create -> add(create.object());
+            case Write.Create create ->
+                    tell(
+                            create.announcement(),
+                            add(born(create.object())).text("metadata", "name"));
             case Write.Update update -> add(update.object());
             case Write.PatchStatus patch -> patch(patch.type(), patch.name(), patch.patch());
             case Write.Amend amend -> patch(amend.type(), amend.name(), amend.patch());
             case Write.Patch patch -> patch(patch.type(), patch.name(), (JsonObject) patch.patch());
-            case Write.Delete delete -> remove(delete.type(), delete.name());
+            case Write.Delete delete -> {
+                tell(delete.announcement(), delete.name().name());
+                JsonObject object = index.find(new Key(delete.type(), delete.name())).orElseThrow();
+                if (object.list("metadata", "finalizers").isEmpty()) {
+                    remove(delete.type(), delete.name());
+                } else {
+                    add(ending(object));
+                }
+            }
             case Write.Together together -> together.writes().forEach(this::apply);
-            case Write.Tell _ -> {}
+            case Write.Tell tell -> told.add(tell.reason() + ": " + tell.message());
             case Write.Procedure procedure ->
                     throw new IllegalStateException("cannot " + procedure.what());
         }
@@ -93,7 +140,30 @@ final class Objects {
 
     private void patch(ResourceType type, ObjectName name, JsonObject patch) {
         JsonObject before = index.find(new Key(type, name)).orElseThrow();
-        add(merge(before, patch.withoutAt("metadata", "uid")));
+        JsonObject after = add(merge(before, patch.withoutAt("metadata", "uid")));
+        if (after.has("metadata", "deletionTimestamp")
+                && after.list("metadata", "finalizers").isEmpty()) {
+            remove(type, name);
+        }
+    }
+
+    private static JsonObject born(JsonObject object) {
+        return object.text("kind").equals("Pod") && !object.has("status")
+                ? object.with("status", yaml("{phase: Pending}"))
+                : object;
+    }
+
+    /// A pod as its node reports it, with its containers running and ready, or ended.
+    JsonObject phase(String pod, String phase, String time) {
+        JsonObject before =
+                index.find(new Key(ResourceType.POD, new ObjectName("shop", pod))).orElseThrow();
+        boolean ready = phase.equals("Running");
+        return add(
+                before.with(
+                        "status",
+                        yaml(
+                                "{phase: %s, conditions: [{type: Ready, status: \"%s\", lastTransitionTime: \"%s\"}]}"
+                                        .formatted(phase, ready ? "True" : "False", time))));
     }
 
     private static JsonObject merge(JsonObject into, JsonObject patch) {

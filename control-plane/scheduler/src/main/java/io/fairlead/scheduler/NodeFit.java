@@ -1,7 +1,8 @@
 package io.fairlead.scheduler;
 
-import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.NodeTerms;
+import io.fairlead.api.Tolerations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,7 @@ final class NodeFit {
     static long reluctance(JsonObject pod, JsonObject node) {
         return node.list("spec", "taints").stream()
                 .filter(taint -> taint.text("effect").equals("PreferNoSchedule"))
-                .filter(taint -> !isTolerated(pod, taint))
+                .filter(taint -> !Tolerations.tolerates(pod, taint))
                 .count();
     }
 
@@ -58,7 +59,7 @@ final class NodeFit {
     private static Optional<String> untolerated(JsonObject pod, JsonObject node) {
         return node.list("spec", "taints").stream()
                 .filter(taint -> !taint.text("effect").equals("PreferNoSchedule"))
-                .filter(taint -> !isTolerated(pod, taint))
+                .filter(taint -> !Tolerations.tolerates(pod, taint))
                 .map(taint -> "{" + taint.text("key") + ": " + taint.text("value") + "}")
                 .findFirst();
     }
@@ -73,21 +74,6 @@ final class NodeFit {
                                 "",
                                 "effect",
                                 "NoSchedule"));
-        return isTolerated(pod, taint);
-    }
-
-    private static boolean isTolerated(JsonObject pod, Json taint) {
-        return pod.list("spec", "tolerations").stream()
-                .anyMatch(toleration -> tolerates(toleration, taint));
-    }
-
-    /// An empty key, effect or operator of a toleration stands for all keys, all effects and `Equal`.
-    private static boolean tolerates(Json toleration, Json taint) {
-        String key = toleration.text("key");
-        String effect = toleration.text("effect");
-        boolean exists = toleration.text("operator").equals("Exists");
-        return (effect.isEmpty() || effect.equals(taint.text("effect")))
-                && (key.isEmpty() ? exists : key.equals(taint.text("key")))
-                && (exists || toleration.text("value").equals(taint.text("value")));
+        return Tolerations.tolerates(pod, taint);
     }
 }

@@ -1,6 +1,7 @@
 package io.fairlead.scheduler;
 
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.NodeTerms;
 import io.fairlead.api.ObjectName;
 import java.util.HashMap;
 import java.util.List;
@@ -44,6 +45,17 @@ final class Nodes {
     }
 
     Decision decide(JsonObject pod) {
+        return decide(pod, List.of());
+    }
+
+    /// Why no node takes a pod, where it is nothing about nodes.
+    String nowhere(String reason) {
+        long nodes = loads.values().stream().filter(load -> load.node().isPresent()).count();
+        return "0/%d nodes are available: %s.".formatted(nodes, reason);
+    }
+
+    /// @param volumes node selectors of the pod's volumes, all of which must select its node
+    Decision decide(JsonObject pod, List<JsonObject> volumes) {
         Optional<String> unknown = UnknownWishes.of(pod);
         if (unknown.isPresent()) {
             return new Decision.Unschedulable(unknown.get());
@@ -61,6 +73,11 @@ final class Nodes {
             }
             nodes++;
             List<String> obstacles = NodeFit.obstacles(pod, requests, node.get(), load);
+            boolean reachesVolumes =
+                    volumes.stream().allMatch(volume -> NodeTerms.matches(volume, node.get()));
+            if (obstacles.isEmpty() && !reachesVolumes) {
+                obstacles = List.of("node(s) had volume node affinity conflict");
+            }
             if (!obstacles.isEmpty()) {
                 obstacles.forEach(reason -> reasons.merge(reason, 1, Integer::sum));
                 continue;

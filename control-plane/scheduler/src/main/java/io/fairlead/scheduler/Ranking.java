@@ -1,6 +1,7 @@
 package io.fairlead.scheduler;
 
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.NodeTerms;
 import java.util.Comparator;
 
 /// Which of the nodes that can take a pod is best: avoided taints last, then preferences, then where fewest pods of the same owner are, then the least

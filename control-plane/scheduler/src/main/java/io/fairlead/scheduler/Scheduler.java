@@ -45,6 +45,7 @@ public final class Scheduler {
     private final ScheduledExecutorService timer;
     private final Nodes nodes;
     private final Map<ObjectName, JsonObject> pending = new LinkedHashMap<>();
+    private ClusterSnapshot known = ClusterSnapshot.EMPTY;
 
     /// @param requests runs requests, which wait for their answers
     /// @param timer starts the next attempt after a failed request
@@ -64,13 +65,14 @@ public final class Scheduler {
         this.nodes = new Nodes(random);
     }
 
-    /// Follows a watcher of pods and nodes.
+    /// Follows a watcher of pods and nodes, and of the claims, volumes and storage classes that pods use.
     public void follow(ClusterWatcher watcher) {
         watcher.subscribe(requests, this::accept);
     }
 
     synchronized void accept(ClusterSnapshot snapshot, ClusterDelta delta) {
         boolean isRoomChanged = false;
+        known = snapshot;
         List<ObjectName> fresh = new ArrayList<>();
         for (ObjectChange change : delta.changes()) {
             if (change.type().equals(ResourceType.NODE)) {
@@ -81,6 +83,9 @@ public final class Scheduler {
                 if (pending.containsKey(change.name())) {
                     fresh.add(change.name());
                 }
+            } else {
+                // About volumes: one may be where a pod that waits can reach it.
+                isRoomChanged = true;
             }
         }
         for (ObjectName name : isRoomChanged ? List.copyOf(pending.keySet()) : fresh) {
@@ -140,17 +145,53 @@ public final class Scheduler {
         if (pod == null) {
             return;
         }
-        switch (nodes.decide(pod)) {
+        switch (VolumeNeeds.of(pod, known)) {
+            case VolumeNeeds.Blocked blocked -> refuse(name, pod, nodes.nowhere(blocked.reason()));
+            case VolumeNeeds.Awaited _ -> {}
+            case VolumeNeeds.Known volumes -> place(name, pod, volumes);
+        }
+    }
+
+    private void place(ObjectName name, JsonObject pod, VolumeNeeds.Known volumes) {
+        switch (nodes.decide(pod, volumes.selectors())) {
+            case Decision.Assigned assigned when !volumes.undecided().isEmpty() ->
+                    // The pod comes again when its volumes are made.
+                    run(() -> select(name, volumes.undecided(), assigned.node()));
             case Decision.Assigned assigned -> {
                 pending.remove(name);
                 nodes.place(name, pod, assigned.node());
                 run(() -> bind(name, pod, assigned.node()));
             }
-            case Decision.Unschedulable unschedulable -> {
-                if (!unschedulable.message().equals(scheduledCondition(pod).text("message"))) {
-                    run(() -> report(name, pod, unschedulable.message()));
-                }
+            case Decision.Unschedulable unschedulable -> refuse(name, pod, unschedulable.message());
+        }
+    }
+
+    private void refuse(ObjectName name, JsonObject pod, String message) {
+        if (!message.equals(scheduledCondition(pod).text("message"))) {
+            run(() -> report(name, pod, message));
+        }
+    }
+
+    /// Says where the volumes of claims are to be made.
+    private void select(ObjectName pod, List<ObjectName> claims, String node) {
+        JsonObject patch =
+                JsonObject.of(
+                        "metadata",
+                        JsonObject.of(
+                                "annotations",
+                                JsonObject.of(VolumeNeeds.SELECTED_NODE, Json.of(node))));
+        try {
+            for (ObjectName claim : claims) {
+                client.patch(
+                        ResourceType.PERSISTENT_VOLUME_CLAIM, claim, ApiRequest.MERGE_PATCH, patch);
             }
+        } catch (ApiException | TransportException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () ->
+                            "no place was chosen for the claims of pod %s: %s"
+                                    .formatted(pod, e.getMessage()));
+            later(pod);
         }
     }
 
@@ -197,6 +238,10 @@ public final class Scheduler {
             return;
         }
         pending.put(name, pod.get());
+        later(name);
+    }
+
+    private void later(ObjectName name) {
         try {
             ScheduledFuture<?> _ =
                     timer.schedule(

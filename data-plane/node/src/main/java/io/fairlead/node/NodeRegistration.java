@@ -4,6 +4,7 @@ import io.fairlead.api.ApiException;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.Node;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.ApiRequest;
@@ -70,7 +71,7 @@ final class NodeRegistration {
     private void beat() {
         Duration next = RENEWAL;
         try {
-            if (beats % STATUS_EVERY == 0) {
+            if (beats % STATUS_EVERY == 0 || isDoubted()) {
                 register();
             }
             renewLease();
@@ -90,6 +91,13 @@ final class NodeRegistration {
                             next.toMillis(),
                             TimeUnit.MILLISECONDS);
         }
+    }
+
+    /// Whether somebody took our silence for our end, as after the machine slept.
+    private boolean isDoubted() {
+        return client.find(ResourceType.NODE, ObjectName.clusterWide(settings.name()))
+                .filter(node -> new Node(node).isReady())
+                .isEmpty();
     }
 
     private void register() {

@@ -1,22 +1,20 @@
-package io.fairlead.scheduler;
+package io.fairlead.api;
 
-import io.fairlead.api.Json;
-import io.fairlead.api.JsonObject;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a pod says about the labels and names of nodes.
-final class NodeTerms {
+/// What a pod says about the labels and names of nodes, and a volume about where it can be reached.
+public final class NodeTerms {
     private NodeTerms() {}
 
-    static boolean matchesSelector(JsonObject pod, JsonObject node) {
+    public static boolean matchesSelector(JsonObject pod, JsonObject node) {
         Map<String, String> labels = node.texts("metadata", "labels");
         return labels.entrySet().containsAll(pod.texts("spec", "nodeSelector").entrySet());
     }
 
     /// One of the terms must hold; where none is given all nodes match.
-    static boolean matchesRequiredAffinity(JsonObject pod, JsonObject node) {
+    public static boolean matchesRequiredAffinity(JsonObject pod, JsonObject node) {
         JsonObject required =
                 pod.object(
                         "spec",
@@ -27,8 +25,14 @@ final class NodeTerms {
                 || required.list("nodeSelectorTerms").stream().anyMatch(term -> holds(term, node));
     }
 
+    /// Whether a node selector, as volumes have it, selects a node; an empty one selects all.
+    public static boolean matches(JsonObject selector, JsonObject node) {
+        return selector.isEmpty()
+                || selector.list("nodeSelectorTerms").stream().anyMatch(term -> holds(term, node));
+    }
+
     /// The sum of the weights of the preferences that hold.
-    static long preference(JsonObject pod, JsonObject node) {
+    public static long preference(JsonObject pod, JsonObject node) {
         return pod
                 .list(
                         "spec",

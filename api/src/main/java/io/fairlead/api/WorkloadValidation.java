@@ -1,5 +1,6 @@
 package io.fairlead.api;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -197,6 +198,24 @@ final class WorkloadValidation {
         }
     }
 
+    /// A template may mount claims that only the set knows: they come after the template's own volumes.
+    private JsonObject withClaims(JsonObject pod) {
+        List<Json> volumes = new ArrayList<>(pod.list("volumes"));
+        for (Json claim : spec.list("volumeClaimTemplates")) {
+            String name = claim.text("metadata", "name");
+            boolean known = volumes.stream().anyMatch(one -> one.text("name").equals(name));
+            if (!known) {
+                volumes.add(
+                        JsonObject.of(
+                                "name",
+                                Json.of(name),
+                                "persistentVolumeClaim",
+                                JsonObject.of("claimName", Json.of(name))));
+            }
+        }
+        return volumes.isEmpty() ? pod : pod.with("volumes", new JsonArray(volumes));
+    }
+
     /// The selector, the template, and that the one selects the other.
     private void selector() {
         if (!spec.has("selector")) {
@@ -224,7 +243,7 @@ final class WorkloadValidation {
         }
         errors.labels("spec.template.labels", labels);
         JsonObject pod = spec.object("template", "spec");
-        PodValidation.check("spec.template.spec", pod, errors);
+        PodValidation.check("spec.template.spec", withClaims(pod), errors);
         String policy = pod.text("restartPolicy");
         if (policy.equals("Never") || policy.equals("OnFailure")) {
             errors.notSupported("spec.template.spec.restartPolicy", policy, "Always");

@@ -82,12 +82,7 @@ final class ControlPlane implements AutoCloseable {
                                 new SecureRandom()));
         this.workloads =
                 new Workloads(
-                        settings,
-                        this,
-                        authority.certificatePem(),
-                        poolCheck,
-                        volumes,
-                        execution);
+                        settings, this, authority.certificatePem(), poolCheck, volumes, execution);
     }
 
     /// Serves the API.

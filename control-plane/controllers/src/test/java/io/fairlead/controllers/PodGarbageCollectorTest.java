@@ -3,8 +3,8 @@ package io.fairlead.controllers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.api.Json;
-import io.fairlead.api.Pod;
 import io.fairlead.api.ObjectName;
+import io.fairlead.api.Pod;
 import io.fairlead.api.ResourceType;
 import java.time.Instant;
 import java.util.List;

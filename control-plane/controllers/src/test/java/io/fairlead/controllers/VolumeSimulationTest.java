@@ -114,13 +114,13 @@ class VolumeSimulationTest {
                 Objects.ending(
                         Objects.yaml(
                                 "{kind: PersistentVolumeClaim, metadata: {name: data, namespace:"
-                                    + " shop, finalizers: [kubernetes.io/pvc-protection]}}")));
+                                        + " shop, finalizers: [kubernetes.io/pvc-protection]}}")));
         JsonObject pod =
                 cluster.pod("user", "web", "10.244.1.5")
                         .withAt(
                                 Objects.yaml(
                                                 "{v: [{name: v, persistentVolumeClaim: {claimName:"
-                                                    + " data}}]}")
+                                                        + " data}}]}")
                                         .find("v")
                                         .orElseThrow(),
                                 "spec",

@@ -16,7 +16,7 @@ class VolumeNeedsTest {
     private static final JsonObject POD =
             yaml(
                     "{metadata: {name: p, namespace: shop}, spec: {volumes: [{name: v,"
-                        + " persistentVolumeClaim: {claimName: data}}]}}");
+                            + " persistentVolumeClaim: {claimName: data}}]}}");
 
     private ClusterSnapshot snapshot = ClusterSnapshot.EMPTY;
 
@@ -62,7 +62,7 @@ class VolumeNeedsTest {
         add(ResourceType.NODE, "{metadata: {name: node-1}}");
         claim(
                 ", annotations: {volume.kubernetes.io/selected-node: node-1}}, spec:"
-                    + " {storageClassName: slow}");
+                        + " {storageClassName: slow}");
         assertThat(VolumeNeeds.of(POD, snapshot)).isEqualTo(new VolumeNeeds.Awaited());
     }
 
@@ -72,7 +72,7 @@ class VolumeNeedsTest {
         add(
                 ResourceType.PERSISTENT_VOLUME,
                 "{metadata: {name: disk}, spec: {nodeAffinity: {required: {nodeSelectorTerms:"
-                    + " [{matchExpressions: [{key: disk, operator: In, values: [d2]}]}]}}}}");
+                        + " [{matchExpressions: [{key: disk, operator: In, values: [d2]}]}]}}}}");
         VolumeNeeds.Known known = (VolumeNeeds.Known) VolumeNeeds.of(POD, snapshot);
         Nodes nodes = new Nodes(new Random(1));
         for (int i = 1; i <= 2; i++) {

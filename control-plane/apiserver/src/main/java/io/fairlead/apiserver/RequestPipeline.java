@@ -17,6 +17,13 @@ import java.util.function.Supplier;
 
 /// The way of every request whose sender is known: what does it name, may the sender do that, does it exist, and who answers. Safe for use by many threads.
 final class RequestPipeline {
+    private static final Set<String> IDLE =
+            Set.of(
+                    "validatingadmissionpolicies.admissionregistration.k8s.io",
+                    "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+                    "mutatingadmissionpolicies.admissionregistration.k8s.io",
+                    "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+                    "apiservices.apiregistration.k8s.io");
     private static final Set<String> DEPRECATED_ENDPOINTS = Set.of("endpoints");
 
     private final Supplier<ApiCatalog> catalog;
@@ -116,6 +123,7 @@ final class RequestPipeline {
             throw new ApiException(notServed());
         }
         warnOfDeprecation(call, target);
+        warnOfIdleKinds(call, verb, resource);
         if (resource.custom().isPresent()) {
             check(call, verb, resource.custom().get());
         }
@@ -139,6 +147,14 @@ final class RequestPipeline {
             return resources.status(call, verb, place(target), resource);
         }
         return subresources.answer(call, verb, place(target), resource, part.get());
+    }
+
+    // Whoever relies on a policy must not believe that it is at work.
+    private static void warnOfIdleKinds(Call call, String verb, ApiResource resource) {
+        boolean isWrite = verb.equals("create") || verb.equals("update") || verb.equals("patch");
+        if (isWrite && IDLE.contains(resource.type().qualifiedPlural())) {
+            call.warn(resource.type().kind() + " is stored, but this server does not act on it");
+        }
     }
 
     private static void check(Call call, String verb, CustomVersion version) {

@@ -78,7 +78,9 @@ class WebhookTest {
     @Test
     void letsAWebhookRefuse() {
         register("validating", "Validating", "", "");
-        reply = request -> "'allowed':false,'status':{'message':'no','code':403,'reason':'Forbidden'}";
+        reply =
+                request ->
+                        "'allowed':false,'status':{'message':'no','code':403,'reason':'Forbidden'}";
 
         assertThatThrownBy(() -> make("a"))
                 .isInstanceOfSatisfying(
@@ -99,8 +101,7 @@ class WebhookTest {
     void letsAWebhookChange() {
         register("mutating", "Mutating", "", "");
         String patch = "[{\"op\":\"add\",\"path\":\"/data\",\"value\":{\"x\":\"y\"}}]";
-        String encoded =
-                Base64.getEncoder().encodeToString(patch.getBytes(StandardCharsets.UTF_8));
+        String encoded = Base64.getEncoder().encodeToString(patch.getBytes(StandardCharsets.UTF_8));
         reply = request -> "'allowed':true,'patchType':'JSONPatch','patch':'" + encoded + "'";
 
         assertThat(make("a").text("data", "x")).isEqualTo("y");
@@ -128,7 +129,8 @@ class WebhookTest {
         admin.send(ApiRequest.delete(REGISTRATION + "validatingwebhookconfigurations/test"));
         register("validating", "Validating", "", "");
         assertThatThrownBy(() -> make("b"))
-                .hasMessageContaining("failed calling webhook \"a.b.example\": failed to call webhook");
+                .hasMessageContaining(
+                        "failed calling webhook \"a.b.example\": failed to call webhook");
     }
 
     private JsonObject make(String name) {

@@ -47,6 +47,7 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
     private final LoopProbe probe;
     private final ClusterNames names;
     private final Chain chain;
+    private final ArrivalPages arrivals;
     private final List<Channel> channels = new ArrayList<>();
     private volatile boolean isClosed;
     private NameTable table;
@@ -72,6 +73,7 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
         Forward forward = new Forward(upstreams, client, new AnswerCache(clock), probe);
         this.names = new ClusterNames(settings.zone(), forward);
         this.chain = new Chain(List.of(names, probe, forward));
+        this.arrivals = new ArrivalPages(clock);
         this.table = NameTable.empty(settings.zone());
     }
 
@@ -93,6 +95,7 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
     public void accept(ClusterSnapshot snapshot, ClusterDelta delta) {
         table = table.apply(delta);
         names.publish(table);
+        arrivals.publish(table, delta.versions());
     }
 
     /// Whether the cluster's names are known.
@@ -116,6 +119,10 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
 
     public InetSocketAddress readyAddress() {
         return localAddress(3);
+    }
+
+    public InetSocketAddress arrivalAddress() {
+        return localAddress(4);
     }
 
     /// Closes its sockets; the event loops belong to whoever made them.
@@ -158,6 +165,7 @@ public final class DnsServer implements ClusterConsumer, AutoCloseable {
         bind(
                 new InetSocketAddress(address, settings.readyPort()),
                 new HealthPages("/ready", names::isReady));
+        bind(new InetSocketAddress(address, settings.arrivalPort()), arrivals);
     }
 
     private Channel bindDatagrams(InetAddress address) {

@@ -10,14 +10,15 @@ import java.util.List;
 /// @param port for queries, over UDP and TCP; this and the others may be 0 for any free one
 /// @param healthPort answers `/health` as long as the server runs
 /// @param readyPort answers `/ready` once the server knows the cluster's names
+/// @param arrivalPort tells whether a Service has arrived, as [ArrivalPages] says
 public record DnsSettings(
-        String zone, List<InetAddress> addresses, int port, int healthPort, int readyPort) {
+        String zone, List<InetAddress> addresses, int port, int healthPort, int readyPort, int arrivalPort) {
     public DnsSettings {
         addresses = List.copyOf(addresses);
     }
 
     /// With the ports that cluster DNS always has.
     public static DnsSettings of(String zone, List<InetAddress> addresses) {
-        return new DnsSettings(zone, addresses, 53, 8080, 8181);
+        return new DnsSettings(zone, addresses, 53, 8080, 8181, 10256);
     }
 }

@@ -8,6 +8,8 @@
 /// name is missing. All bytes from outside are read by [WireReader], which is bounded. Sockets are opened by whoever runs the server ([ChannelOpener]),
 /// because those to listen on belong into a pod's network and those to ask from into the host's.
 ///
+/// Whether a change of a Service is in the answers already can be asked on a port of its own ([ArrivalPages]).
+///
 /// Start with [DnsServer].
 @NullMarked
 package io.fairlead.dns;

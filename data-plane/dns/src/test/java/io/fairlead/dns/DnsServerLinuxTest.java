@@ -74,7 +74,7 @@ class DnsServerLinuxTest {
             ChannelOpener inside,
             Upstreams upstreams) {
         return new DnsServer(
-                new DnsSettings(zone, List.of(InetAddress.getLoopbackAddress()), port, 0, 0),
+                new DnsSettings(zone, List.of(InetAddress.getLoopbackAddress()), port, 0, 0, 0),
                 loops,
                 inside,
                 ChannelOpener.here(),

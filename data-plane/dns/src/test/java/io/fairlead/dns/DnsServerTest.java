@@ -344,6 +344,7 @@ class DnsServerTest {
                                 List.of(InetAddress.getLoopbackAddress()),
                                 server.address().getPort(),
                                 0,
+                                0,
                                 0),
                         loops,
                         ChannelOpener.here(),
@@ -365,7 +366,7 @@ class DnsServerTest {
     private DnsServer prepare(String zone, Supplier<Upstreams> upstreams) {
         DnsServer prepared =
                 new DnsServer(
-                        new DnsSettings(zone, List.of(InetAddress.getLoopbackAddress()), 0, 0, 0),
+                        new DnsSettings(zone, List.of(InetAddress.getLoopbackAddress()), 0, 0, 0, 0),
                         loops,
                         ChannelOpener.here(),
                         ChannelOpener.here(),

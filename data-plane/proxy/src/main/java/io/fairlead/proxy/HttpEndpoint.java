@@ -3,6 +3,7 @@ package io.fairlead.proxy;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonWriter;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -26,7 +27,7 @@ import java.nio.channels.ServerSocketChannel;
 
 /// A small HTTP server on one port of a node. Connections close after each answer.
 final class HttpEndpoint implements AutoCloseable {
-    private static final int REQUEST_BYTES_MAX = 16 << 10;
+    private static final int REQUEST_BYTES_MAX = 8 << 20;
 
     private final Channel channel;
 
@@ -44,8 +45,16 @@ final class HttpEndpoint implements AutoCloseable {
     static final class Exchange {
         private final ChannelHandlerContext context;
 
-        private Exchange(ChannelHandlerContext context) {
+        private final byte[] body;
+
+        private Exchange(ChannelHandlerContext context, byte[] body) {
             this.context = context;
+            this.body = body;
+        }
+
+        /// What was sent with the request; empty for most.
+        byte[] body() {
+            return body;
         }
 
         ChannelHandlerContext context() {
@@ -111,7 +120,9 @@ final class HttpEndpoint implements AutoCloseable {
 
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
-            handler.handle(new QueryStringDecoder(request.uri()), new Exchange(context));
+            handler.handle(
+                    new QueryStringDecoder(request.uri()),
+                    new Exchange(context, ByteBufUtil.getBytes(request.content())));
         }
 
         @Override

@@ -3,16 +3,22 @@ package io.fairlead.proxy;
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonReader;
+import io.fairlead.api.JsonSyntaxException;
 import io.fairlead.api.ObjectName;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.proxy.HttpEndpoint.Exchange;
 import io.fairlead.proxy.ServiceProxy.Programmed;
+import io.fairlead.tables.ArrivalDesk;
+import io.fairlead.tables.ArrivalQuestion;
 import io.fairlead.tables.EndpointUse.NewTraffic;
-import io.fairlead.tables.HeldService;
+import io.fairlead.tables.Reflection;
+import io.fairlead.tables.ServiceQuestions;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -20,11 +26,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
-import java.util.function.Predicate;
 
 /// What a node's proxy tells on port 10256 of the node's address.
 ///
@@ -33,7 +34,9 @@ import java.util.function.Predicate;
 ///   Service? Answers `{"arrived", "newTraffic"}` as soon as it is one of the asked (`no`, `only-as-fallback`, `yes`), or when the time is over.
 /// - `GET /arrived/services/NAMESPACE/NAME?uid=U&resourceVersion=R&timeout=10`: do the rules reflect that Service at that version or a later
 ///   one? Without `uid`, any Service of that name; with `gone=true`, none of that name (or of that uid). Answers
-///   `{"arrived", "uid", "resourceVersion"}`.
+///   `{"arrived", "uid", "resourceVersion", "lastUpdated"}`.
+/// - `POST /arrived/services?timeout=10` with a [io.fairlead.tables.ServiceStates]: do the rules reflect all these Services with all their slices as they are
+///   given, or as they became later? Answers `{"arrived", "behind": ["NAMESPACE/NAME"], "lastUpdated"}`.
 /// - `GET /rules` and `GET /rules/NAMESPACE/NAME`: what was last brought to the kernel, of all Services or of one, as `{"rules": text}`.
 ///
 /// `timeout` is in seconds, at most 60; without it the answer comes at once. All answers are 200 with `"arrived"` telling; 400 for questions that make no
@@ -41,16 +44,15 @@ import java.util.function.Predicate;
 public final class ProxyServer implements AutoCloseable {
     public static final int PORT = 10256;
 
-    private static final int WAIT_SECONDS_MAX = 60;
-
     private final ServiceProxy proxy;
     private final InstantSource clock;
-    private final Set<Question> waiting = ConcurrentHashMap.newKeySet();
+    private final ArrivalDesk<Programmed> desk;
     private Optional<HttpEndpoint> endpoint = Optional.empty();
 
     public ProxyServer(ServiceProxy proxy, InstantSource clock) {
         this.proxy = proxy;
         this.clock = clock;
+        this.desk = new ArrivalDesk<>(proxy::programmed);
     }
 
     /// Begins to listen. To be called once.
@@ -58,7 +60,7 @@ public final class ProxyServer implements AutoCloseable {
     /// @param address the node's own address, and usually [#PORT]
     /// @param loops NIO event loops
     public void start(NetworkNamespace node, InetSocketAddress address, EventLoopGroup loops) {
-        proxy.onProgrammed(this::answerWhatHasArrived);
+        proxy.onProgrammed(desk::changed);
         endpoint =
                 Optional.of(
                         HttpEndpoint.open(
@@ -70,34 +72,6 @@ public final class ProxyServer implements AutoCloseable {
         endpoint.ifPresent(HttpEndpoint::close);
     }
 
-    /// Someone who wants to hear when something is so.
-    private static final class Question {
-        private final Exchange exchange;
-        private final Predicate<Programmed> isArrived;
-        private final Function<Optional<Programmed>, JsonObject> state;
-        private final AtomicBoolean isAnswered = new AtomicBoolean();
-
-        Question(
-                Exchange exchange,
-                Predicate<Programmed> isArrived,
-                Function<Optional<Programmed>, JsonObject> state) {
-            this.exchange = exchange;
-            this.isArrived = isArrived;
-            this.state = state;
-        }
-
-        void answer(Optional<Programmed> programmed) {
-            if (isAnswered.compareAndSet(false, true)) {
-                exchange.answer(
-                        HttpResponseStatus.OK,
-                        state.apply(programmed)
-                                .with(
-                                        "arrived",
-                                        Json.of(programmed.filter(isArrived).isPresent())));
-            }
-        }
-    }
-
     private void handle(QueryStringDecoder request, Exchange exchange) {
         List<String> path = Arrays.asList(request.path().substring(1).split("/"));
         try {
@@ -106,7 +80,13 @@ public final class ProxyServer implements AutoCloseable {
             } else if (path.size() == 3 && request.path().startsWith("/arrived/endpoints/")) {
                 endpoint(IpAddress.parse(path.get(2)), request, exchange);
             } else if (path.size() == 4 && request.path().startsWith("/arrived/services/")) {
-                service(new ObjectName(path.get(2), path.get(3)), request, exchange);
+                ObjectName name = new ObjectName(path.get(2), path.get(3));
+                ArrivalQuestion<Reflection> question =
+                        ServiceQuestions.one(name, key -> parameter(request, key));
+                ask(request, new ServicesQuestion(question), exchange);
+            } else if (request.path().equals("/arrived/services")) {
+                JsonObject body = JsonReader.readObject(exchange.body());
+                ask(request, new ServicesQuestion(ServiceQuestions.many(body)), exchange);
             } else if (path.equals(List.of("rules"))) {
                 rules(exchange, proxy.printRules());
             } else if (path.size() == 3 && path.getFirst().equals("rules")) {
@@ -116,7 +96,7 @@ public final class ProxyServer implements AutoCloseable {
                         HttpResponseStatus.NOT_FOUND,
                         JsonObject.of("error", Json.of("nothing is at " + request.path())));
             }
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | JsonSyntaxException e) {
             exchange.answer(
                     HttpResponseStatus.BAD_REQUEST,
                     JsonObject.of("error", Json.of(String.valueOf(e.getMessage()))));
@@ -148,91 +128,51 @@ public final class ProxyServer implements AutoCloseable {
         for (String name : parameter(request, "newTraffic").orElse("no").split(",")) {
             wanted.add(newTraffic(name));
         }
-        ask(
-                request,
-                new Question(
-                        exchange,
-                        it -> wanted.contains(it.table().newTraffic(address)),
-                        it ->
-                                JsonObject.of(
-                                        "newTraffic",
-                                        Json.of(
-                                                text(
-                                                        it.map(now ->
-                                                                        now.table()
-                                                                                .newTraffic(
-                                                                                        address))
-                                                                .orElse(NewTraffic.NO))))));
+        ask(request, new EndpointQuestion(address, wanted), exchange);
     }
 
-    private void service(ObjectName name, QueryStringDecoder request, Exchange exchange) {
-        Optional<String> uid = parameter(request, "uid");
-        long version = parameter(request, "resourceVersion").map(Long::parseLong).orElse(0L);
-        boolean isGoneWanted = parameter(request, "gone").map("true"::equals).orElse(false);
-        Predicate<Programmed> isHeld =
-                it ->
-                        it.table()
-                                .held(name)
-                                .filter(held -> uid.isEmpty() || held.uid().equals(uid.get()))
-                                .filter(held -> held.resourceVersion() >= version)
-                                .isPresent();
-        ask(
-                request,
-                new Question(
-                        exchange,
-                        isGoneWanted ? isHeld.negate() : isHeld,
-                        it -> held(it.flatMap(now -> now.table().held(name)))));
-    }
-
-    private static JsonObject held(Optional<HeldService> held) {
-        return held.map(it ->
-                        JsonObject.of("uid", Json.of(it.uid()))
-                                .with("resourceVersion", Long.toString(it.resourceVersion())))
-                .orElse(JsonObject.EMPTY);
-    }
-
-    private void ask(QueryStringDecoder request, Question question) {
-        int seconds =
-                Math.clamp(
-                        parameter(request, "timeout").map(Long::parseLong).orElse(0L),
-                        0,
-                        WAIT_SECONDS_MAX);
-        waiting.add(question);
-        // Looked at after it is listed, so that nothing can arrive in between unseen.
-        Optional<Programmed> now = proxy.programmed();
-        if (seconds == 0 || now.filter(question.isArrived).isPresent()) {
-            waiting.remove(question);
-            question.answer(now);
-            return;
+    /// Whether new flows go to an address in one of the wanted ways.
+    private record EndpointQuestion(IpAddress address, Set<NewTraffic> wanted)
+            implements ArrivalQuestion<Programmed> {
+        @Override
+        public boolean isArrived(Programmed now) {
+            return wanted.contains(now.table().newTraffic(address));
         }
-        var _ =
-                question.exchange
-                        .context()
-                        .executor()
-                        .schedule(
-                                () -> {
-                                    waiting.remove(question);
-                                    question.answer(proxy.programmed());
-                                },
-                                seconds,
-                                TimeUnit.SECONDS);
-        var _ =
-                question.exchange
-                        .context()
-                        .channel()
-                        .closeFuture()
-                        .addListener(_ -> waiting.remove(question));
+
+        @Override
+        public JsonObject state(Optional<Programmed> now) {
+            NewTraffic traffic =
+                    now.map(it -> it.table().newTraffic(address)).orElse(NewTraffic.NO);
+            return JsonObject.of("newTraffic", Json.of(text(traffic)));
+        }
     }
 
-    private void answerWhatHasArrived() {
-        Optional<Programmed> now = proxy.programmed();
-        waiting.removeIf(question -> {
-            boolean isArrived = now.filter(question.isArrived).isPresent();
-            if (isArrived) {
-                question.answer(now);
-            }
-            return isArrived;
-        });
+    /// What may be asked of every reflection may be asked of this one.
+    private record ServicesQuestion(ArrivalQuestion<Reflection> question)
+            implements ArrivalQuestion<Programmed> {
+        @Override
+        public boolean isArrived(Programmed now) {
+            return question.isArrived(now);
+        }
+
+        @Override
+        public JsonObject state(Optional<Programmed> now) {
+            return question.state(now.map(it -> it))
+                    .with("lastUpdated", now.map(it -> it.at().toString()).orElse(""));
+        }
+    }
+
+    private void ask(
+            QueryStringDecoder request, ArrivalQuestion<Programmed> question, Exchange exchange) {
+        Duration patience =
+                Duration.ofSeconds(parameter(request, "timeout").map(Long::parseLong).orElse(0L));
+        ArrivalDesk<Programmed>.Waiting asker =
+                desk.ask(
+                        question,
+                        patience,
+                        exchange.context().executor(),
+                        answer -> exchange.answer(HttpResponseStatus.OK, answer));
+        var _ = exchange.context().channel().closeFuture().addListener(_ -> asker.leave());
     }
 
     private static Optional<String> parameter(QueryStringDecoder request, String name) {

@@ -1,6 +1,7 @@
 package io.fairlead.proxy;
 
 import io.fairlead.api.ObjectName;
+import io.fairlead.api.ResourceType;
 import io.fairlead.client.ClusterConsumer;
 import io.fairlead.client.ClusterDelta;
 import io.fairlead.client.ClusterSnapshot;
@@ -10,6 +11,7 @@ import io.fairlead.nftables.NftablesException;
 import io.fairlead.nftables.Ruleset;
 import io.fairlead.nftables.Transaction;
 import io.fairlead.tables.EndpointSet.Selection;
+import io.fairlead.tables.Reflection;
 import io.fairlead.tables.ServiceTable;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -22,6 +24,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
 
 /// Keeps one node's kernel at what Services mean: snapshot and delta → [ServiceTable] → [NodeRules] → transaction → kernel.
 ///
@@ -43,6 +47,7 @@ public final class ServiceProxy implements ClusterConsumer {
 
     private ServiceTable table;
     private NodeRules rules;
+    private PMap<ResourceType, Long> versions = HashTreePMap.empty();
 
     /// What the kernel has, as far as we know; null when we do not.
     private @Nullable Ruleset applied;
@@ -57,8 +62,11 @@ public final class ServiceProxy implements ClusterConsumer {
 
     /// What the kernel was last brought to.
     ///
+    /// @param versions for each type watched, the resource version up to which it contains everything
     /// @param at when it was found to be so
-    public record Programmed(ServiceTable table, NodeRules rules, Instant at) {}
+    public record Programmed(
+            ServiceTable table, NodeRules rules, PMap<ResourceType, Long> versions, Instant at)
+            implements Reflection {}
 
     /// @param kernel the node's; the caller closes it, after the last call of [#accept]
     /// @param flows the node's connection tracking
@@ -84,6 +92,7 @@ public final class ServiceProxy implements ClusterConsumer {
         synchronized (lock) {
             ServiceTable.Step tableStep = table.apply(snapshot, delta);
             table = tableStep.table();
+            versions = delta.versions();
             NodeRules before = rules;
             ProxyCompiler.Step step = ProxyCompiler.apply(before, table, tableStep.delta());
             rules = step.rules();
@@ -209,7 +218,7 @@ public final class ServiceProxy implements ClusterConsumer {
 
     private void arrived() {
         forgetFlows();
-        programmed = new Programmed(table, rules, clock.instant());
+        programmed = new Programmed(table, rules, versions, clock.instant());
         listeners.forEach(Runnable::run);
     }
 }

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
@@ -23,6 +24,7 @@ import org.pcollections.PMap;
 /// @param names everything but the names of pods, in lower case and without a dot at the end
 /// @param reverse the names of an address, by the Service they come from
 /// @param aliases the addresses of names outside of the zone that load balancers have, by the Service they come from
+/// @param serviceNames what each Service contributes
 /// @param namespaces how many objects tell of a namespace: itself and its Services
 public record NameTable(
         String zone,
@@ -30,8 +32,9 @@ public record NameTable(
         PMap<IpAddress, PMap<ObjectName, List<String>>> reverse,
         PMap<String, PMap<ObjectName, List<IpAddress>>> aliases,
         PMap<String, Integer> namespaces,
-        PMap<ObjectName, ServiceNames> services,
-        PMap<ObjectName, PMap<ObjectName, SliceHosts>> slices) {
+        PMap<ObjectName, ServiceNames> serviceNames,
+        PMap<ObjectName, PMap<ObjectName, SliceHosts>> slices)
+        implements ServiceKnowledge {
     public static final String SPECIFICATION = "1.1.0";
 
     /// The types of objects that the table is made of.
@@ -86,7 +89,7 @@ public record NameTable(
             }
         }
         for (ObjectName name : touched) {
-            ServiceNames known = services.get(name);
+            ServiceNames known = serviceNames.get(name);
             if (known != null) {
                 step.replace(name, Optional.of(known.service()));
             }
@@ -134,8 +137,25 @@ public record NameTable(
     }
 
     /// The state of a Service that this table reflects; empty when it knows none of that name.
+    @Override
     public Optional<HeldService> held(ObjectName service) {
-        return Optional.ofNullable(services.get(service)).map(ServiceNames::held);
+        return Optional.ofNullable(serviceNames.get(service)).map(ServiceNames::held);
+    }
+
+    /// The resource versions of the slices of a Service that this table reflects.
+    @Override
+    public Set<Long> heldSlices(ObjectName service) {
+        PMap<ObjectName, SliceHosts> known = slices.get(service);
+        return known == null
+                ? Set.of()
+                : known.values().stream()
+                        .map(SliceHosts::version)
+                        .collect(Collectors.toUnmodifiableSet());
+    }
+
+    @Override
+    public Set<ObjectName> services() {
+        return serviceNames.keySet();
     }
 
     /// As text for people, the same for equal tables.
@@ -164,7 +184,7 @@ public record NameTable(
             this.reverse = before.reverse;
             this.aliases = before.aliases;
             this.namespaces = before.namespaces;
-            this.services = before.services;
+            this.services = before.serviceNames;
             this.slices = before.slices;
         }
 

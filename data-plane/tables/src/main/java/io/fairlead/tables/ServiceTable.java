@@ -12,6 +12,7 @@ import io.fairlead.tables.EndpointUse.NewTraffic;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
@@ -36,7 +37,8 @@ public record ServiceTable(
         PMap<IpAddress, PMap<ObjectName, EndpointUse>> uses,
         PSet<IpAddress> localAddresses,
         PSet<Cidr> podRanges,
-        Sources sources) {
+        Sources sources)
+        implements ServiceKnowledge {
 
     /// The types of objects that the table is made of.
     public static final List<ResourceType> WATCHED =
@@ -105,13 +107,26 @@ public record ServiceTable(
         return healthCheckClaims.holders();
     }
 
+    @Override
     public Set<ObjectName> services() {
         return sources.services().keySet();
     }
 
     /// The state of a Service that this table reflects; empty when it knows none of that name.
+    @Override
     public Optional<HeldService> held(ObjectName service) {
         return Optional.ofNullable(sources.services().get(service)).map(ServiceEntries::held);
+    }
+
+    /// The resource versions of the slices of a Service that this table reflects.
+    @Override
+    public Set<Long> heldSlices(ObjectName service) {
+        PMap<ObjectName, SliceContents> known = sources.slices().get(service);
+        return known == null
+                ? Set.of()
+                : known.values().stream()
+                        .map(SliceContents::version)
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     /// Whether this table reflects a Service at a resource version or a later one.

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /// What of a slice concerns packets, read once for each version of the slice.
-record SliceContents(IpFamily family, List<Port> ports, List<Candidate> endpoints) {
-    static final SliceContents NONE = new SliceContents(IpFamily.IPV4, List.of(), List.of());
+///
+/// @param version the slice's resource version
+record SliceContents(long version, IpFamily family, List<Port> ports, List<Candidate> endpoints) {
 
     record Port(String name, Protocol protocol, int number) {}
 
@@ -20,7 +21,7 @@ record SliceContents(IpFamily family, List<Port> ports, List<Candidate> endpoint
         if (slice.family().isEmpty()
                 || labels.containsKey(Service.HEADLESS_LABEL)
                 || labels.containsKey(Service.PROXY_NAME_LABEL)) {
-            return NONE;
+            return new SliceContents(slice.resourceVersion(), IpFamily.IPV4, List.of(), List.of());
         }
         List<Port> ports = new ArrayList<>();
         for (EndpointSlice.Port port : slice.ports()) {
@@ -45,7 +46,8 @@ record SliceContents(IpFamily family, List<Port> ports, List<Candidate> endpoint
                                             Set.copyOf(endpoint.hintedZones()),
                                             Set.copyOf(endpoint.hintedNodes()))));
         }
-        return new SliceContents(family, List.copyOf(ports), List.copyOf(endpoints));
+        return new SliceContents(
+                slice.resourceVersion(), family, List.copyOf(ports), List.copyOf(endpoints));
     }
 
     private static Candidate.Condition condition(EndpointSlice.Endpoint endpoint) {

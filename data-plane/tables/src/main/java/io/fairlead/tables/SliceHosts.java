@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Locale;
 
 /// What of a slice concerns names, read once for each version of the slice.
-record SliceHosts(List<Port> ports, List<Host> hosts) {
+///
+/// @param version the slice's resource version
+record SliceHosts(long version, List<Port> ports, List<Host> hosts) {
     record Port(String name, Protocol protocol, int number) {}
 
     /// A ready endpoint.
@@ -38,7 +40,7 @@ record SliceHosts(List<Port> ports, List<Host> hosts) {
                                 : new Host(address, hostname, true));
             }
         }
-        return new SliceHosts(List.copyOf(ports), List.copyOf(hosts));
+        return new SliceHosts(slice.resourceVersion(), List.copyOf(ports), List.copyOf(hosts));
     }
 
     private static String dashed(IpAddress address) {

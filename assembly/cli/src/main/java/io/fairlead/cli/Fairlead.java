@@ -1,6 +1,7 @@
 package io.fairlead.cli;
 
 import io.fairlead.api.ApiException;
+import io.fairlead.client.KubeconfigException;
 import io.fairlead.client.TransportException;
 import io.fairlead.cluster.ClusterException;
 import java.util.Arrays;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
             UpCommand.class,
             DownCommand.class,
             StatusCommand.class,
+            WaitCommand.class,
             DemoCommand.class,
             KubeconfigCommand.class,
             NodeCommand.class,
@@ -86,6 +88,7 @@ public final class Fairlead implements Callable<Integer> {
                     case ClusterException e -> e.getMessage();
                     case ApiException e -> "the API server answered: " + e.getMessage() + ".";
                     case TransportException e -> e.getMessage();
+                    case KubeconfigException e -> e.getMessage();
                     default ->
                             failure.getClass().getSimpleName()
                                     + ": "

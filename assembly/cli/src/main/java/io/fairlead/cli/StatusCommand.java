@@ -5,10 +5,15 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.LoadBalancerPool;
 import io.fairlead.api.Node;
 import io.fairlead.api.ResourceType;
+import io.fairlead.cluster.Arrivals;
+import io.fairlead.cluster.Arrivals.Answer;
+import io.fairlead.cluster.Arrivals.Outcome;
 import io.fairlead.cluster.ClusterFolders;
 import io.fairlead.cluster.ClusterReport;
 import io.fairlead.cluster.ClusterSettings;
 import io.fairlead.cluster.Component;
+import io.fairlead.cluster.Holder;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +24,8 @@ import picocli.CommandLine.Mixin;
 /// `fairlead status`.
 @Command(name = "status", description = "say how the cluster is, layer by layer")
 final class StatusCommand implements Callable<Integer> {
+    private static final Duration AT_ONCE = Duration.ZERO;
+
     @Mixin ClusterChoice cluster = new ClusterChoice();
 
     @Override
@@ -36,18 +43,28 @@ final class StatusCommand implements Callable<Integer> {
                 "Cluster \"%s\" is running: process %d, state in %s, log in %s%n",
                 folders.name(), process.get().pid(), folders.data(), folders.log());
         try (ClusterAccess access = ClusterAccess.open(folders)) {
-            printNodes(access);
+            List<Answer> answers = answers(folders, settings.get(), access);
+            printNodes(access, answers);
             printServices(access);
-            printNames(access, settings.get());
+            printNames(access, settings.get(), answers);
             printPool(access, settings.get());
         }
         ClusterReport.lines(folders, settings.get()).forEach(System.out::println);
         return 0;
     }
 
-    private static void printNodes(ClusterAccess access) {
+    /// How far everyone is who must know Services.
+    private static List<Answer> answers(
+            ClusterFolders folders, ClusterSettings settings, ClusterAccess access) {
+        try (Arrivals arrivals = Arrivals.of(folders, settings, access.client().transport())) {
+            return arrivals.ask(arrivals.states(""), AT_ONCE);
+        }
+    }
+
+    private static void printNodes(ClusterAccess access, List<Answer> answers) {
         List<JsonObject> pods = access.list(ResourceType.POD, "", "");
-        System.out.printf("%n%-16s %-16s %-10s %s%n", "NODE", "ADDRESS", "STATUS", "PODS");
+        System.out.printf(
+                "%n%-16s %-16s %-10s %-5s %s%n", "NODE", "ADDRESS", "STATUS", "PODS", "PROXY");
         access.list(ResourceType.NODE, "", "").stream()
                 .sorted(Comparator.comparing(node -> node.text("metadata", "name")))
                 .forEach(node -> {
@@ -61,12 +78,33 @@ final class StatusCommand implements Callable<Integer> {
                                     ? "-"
                                     : node.list("status", "addresses").getFirst().text("address");
                     System.out.printf(
-                            "%-16s %-16s %-10s %d%n",
+                            "%-16s %-16s %-10s %-5d %s%n",
                             name,
                             address,
                             new Node(node).isReady() ? "Ready" : "NotReady",
-                            running);
+                            running,
+                            answers.stream()
+                                    .filter(it -> it.holder().kind() == Holder.Kind.PROXY)
+                                    .filter(it -> it.holder().name().equals(name))
+                                    .map(it -> howFar(it.outcome()))
+                                    .findFirst()
+                                    .orElse("none"));
                 });
+    }
+
+    private static String howFar(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Arrived(String lastUpdated) ->
+                    "current, last programmed " + lastUpdated;
+            case Outcome.Behind(List<String> services, String lastUpdated) ->
+                    "%d Services behind, %s"
+                            .formatted(
+                                    services.size(),
+                                    lastUpdated.isEmpty()
+                                            ? "nothing programmed yet"
+                                            : "last programmed " + lastUpdated);
+            case Outcome.Silent(String why) -> "does not answer (" + why + ")";
+        };
     }
 
     private static void printServices(ClusterAccess access) {
@@ -103,7 +141,8 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
-    private static void printNames(ClusterAccess access, ClusterSettings settings) {
+    private static void printNames(
+            ClusterAccess access, ClusterSettings settings, List<Answer> answers) {
         if (!settings.has(Component.DNS)) {
             System.out.println("Names: none, the cluster runs without its DNS");
             return;
@@ -121,5 +160,13 @@ final class StatusCommand implements Callable<Integer> {
         System.out.printf(
                 "Names: %d DNS servers are ready behind %s%n",
                 ready, IpAddress.of(settings.dnsServiceAddress()));
+        answers.stream()
+                .filter(answer -> answer.holder().kind() == Holder.Kind.DNS)
+                .forEach(answer ->
+                        System.out.printf(
+                                "  %s on %s: %s%n",
+                                answer.holder().name(),
+                                answer.holder().node(),
+                                howFar(answer.outcome())));
     }
 }

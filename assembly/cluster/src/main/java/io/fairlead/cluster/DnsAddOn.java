@@ -20,6 +20,11 @@ final class DnsAddOn {
     /// Whom the program is to the API server.
     static final String USER = "system:serviceaccount:kube-system:fairlead-dns";
 
+    static final String NAMESPACE = "kube-system";
+
+    /// Selects the pods that are Fairlead's DNS, not somebody else's behind the same Service.
+    static final String POD_LABEL = "app.kubernetes.io/name=fairlead-dns";
+
     private static final String MANAGER = "fairlead";
     private static final int REPLICAS_MAX = 2;
 

@@ -46,10 +46,10 @@ class ServiceStatesTest {
         ServiceStates states = states(web("u1", 7), slice("a", 8), slice("b", 9));
         // Everything up to the list has been seen: slice b went after it.
         ServiceTable table = table(web("u1", 7), slice("a", 21));
-        assertThat(states.behind(table, type -> type == ResourceType.ENDPOINT_SLICE ? 21 : 7))
+        assertThat(states.behind(table, type -> type.equals(ResourceType.ENDPOINT_SLICE) ? 21 : 7))
                 .isEmpty();
         // The Service went too, but nothing tells that this was seen.
-        assertThat(states.behind(table(), type -> type == ResourceType.SERVICE ? 6 : 21))
+        assertThat(states.behind(table(), type -> type.equals(ResourceType.SERVICE) ? 6 : 21))
                 .containsExactly(WEB);
         assertThat(states.behind(table(), _ -> 21)).isEmpty();
     }

@@ -163,7 +163,7 @@ public record Kubeconfig(JsonObject tree, Path folder) {
                 pem(cluster, "certificate-authority"),
                 pem(user, "client-certificate"),
                 pem(user, "client-key"),
-                user.text("token"));
+                token(user));
     }
 
     private Optional<Json> find(String list, String name) {
@@ -190,6 +190,19 @@ public record Kubeconfig(JsonObject tree, Path folder) {
         } catch (IOException | IllegalArgumentException e) {
             throw new KubeconfigException(
                     "%s of the kubeconfig cannot be read: %s.".formatted(member, e), e);
+        }
+    }
+
+    private String token(JsonObject user) {
+        String file = user.text("tokenFile");
+        if (!user.text("token").isEmpty() || file.isEmpty()) {
+            return user.text("token");
+        }
+        try {
+            return Files.readString(folder.resolve(file)).strip();
+        } catch (IOException e) {
+            throw new KubeconfigException(
+                    "tokenFile of the kubeconfig cannot be read: %s.".formatted(e), e);
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +31,9 @@ public final class RemoteTransport implements Transport, AutoCloseable {
 
     private final HttpClient http;
     private final URI server;
-    private final String token;
+    private final Supplier<String> token;
 
-    private RemoteTransport(HttpClient http, URI server, String token) {
+    private RemoteTransport(HttpClient http, URI server, Supplier<String> token) {
         this.http = http;
         this.server = server;
         this.token = token;
@@ -43,12 +44,22 @@ public final class RemoteTransport implements Transport, AutoCloseable {
     /// @throws KubeconfigException when it does not say enough
     public static RemoteTransport open(Kubeconfig kubeconfig) {
         Kubeconfig.Access access = kubeconfig.current();
+        return open(access, access::token);
+    }
+
+    /// As a pod's service account.
+    public static RemoteTransport open(PodIdentity pod) {
+        return open(pod.access(), pod.token());
+    }
+
+    /// @param token asked for before each request, because tokens expire
+    private static RemoteTransport open(Kubeconfig.Access access, Supplier<String> token) {
         HttpClient http =
                 HttpClient.newBuilder()
                         .sslContext(ClientIdentity.context(access))
                         .connectTimeout(CONNECT_WITHIN)
                         .build();
-        return new RemoteTransport(http, access.server(), access.token());
+        return new RemoteTransport(http, access.server(), token);
     }
 
     /// The HTTP client, which knows whom to trust and who one is.
@@ -139,8 +150,9 @@ public final class RemoteTransport implements Transport, AutoCloseable {
                 URI.create(
                         server.toString() + request.path() + (query.isEmpty() ? "" : "?" + query));
         HttpRequest.Builder wire = HttpRequest.newBuilder(uri).header("Accept", ApiRequest.JSON);
-        if (!token.isEmpty()) {
-            wire.header("Authorization", "Bearer " + token);
+        String bearer = token.get();
+        if (!bearer.isEmpty()) {
+            wire.header("Authorization", "Bearer " + bearer);
         }
         HttpRequest.BodyPublisher body =
                 request.body()

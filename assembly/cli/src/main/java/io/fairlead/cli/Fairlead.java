@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             UpCommand.class,
             DownCommand.class,
             StatusCommand.class,
+            ProxyCommand.class,
             WaitCommand.class,
             DemoCommand.class,
             KubeconfigCommand.class,

@@ -94,8 +94,7 @@ final class StatusCommand implements Callable<Integer> {
 
     private static String howFar(Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Arrived(String lastUpdated) ->
-                    "current, last programmed " + lastUpdated;
+            case Outcome.Arrived(String lastUpdated) -> "current, last programmed " + lastUpdated;
             case Outcome.Behind(List<String> services, String lastUpdated) ->
                     "%d Services behind, %s"
                             .formatted(

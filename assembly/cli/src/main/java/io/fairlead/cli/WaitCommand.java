@@ -85,8 +85,7 @@ final class WaitCommand implements Callable<Integer> {
 
     private int await(Arrivals arrivals) {
         String where = namespace.isEmpty() ? "default" : namespace;
-        ServiceStates states =
-                isAll ? arrivals.states(namespace) : arrivals.states(where, names());
+        ServiceStates states = isAll ? arrivals.states(namespace) : arrivals.states(where, names());
         List<Answer> answers = arrivals.ask(states, timeout);
         if (answers.isEmpty()) {
             throw new ClusterException(
@@ -98,7 +97,8 @@ final class WaitCommand implements Callable<Integer> {
                     "%s: %s%n",
                     isAll
                             ? states.services().size() + " Services"
-                            : String.join(", ", names().stream().map(it -> "service/" + it).toList()),
+                            : String.join(
+                                    ", ", names().stream().map(it -> "service/" + it).toList()),
                     held(answers));
             return 0;
         }
@@ -109,8 +109,7 @@ final class WaitCommand implements Callable<Integer> {
     private static String held(List<Answer> answers) {
         List<String> parts = new ArrayList<>();
         for (Holder.Kind kind : Holder.Kind.values()) {
-            long count =
-                    answers.stream().filter(answer -> answer.holder().kind() == kind).count();
+            long count = answers.stream().filter(answer -> answer.holder().kind() == kind).count();
             String noun = kind == Holder.Kind.PROXY ? "proxy" : "DNS server";
             String nouns = kind == Holder.Kind.PROXY ? "proxies" : "DNS servers";
             if (count > 0) {
@@ -142,7 +141,8 @@ final class WaitCommand implements Callable<Integer> {
     }
 
     private static String shown(List<String> services) {
-        String some = String.join(", ", services.subList(0, Math.min(BEHIND_SHOWN, services.size())));
+        String some =
+                String.join(", ", services.subList(0, Math.min(BEHIND_SHOWN, services.size())));
         return services.size() > BEHIND_SHOWN
                 ? some + " and " + (services.size() - BEHIND_SHOWN) + " more"
                 : some;
@@ -154,7 +154,8 @@ final class WaitCommand implements Callable<Integer> {
             String[] parts = word.split("/", 2);
             if (parts.length == 2 && !KINDS.contains(parts[0])) {
                 throw new ClusterException(
-                        "%s is no Service: say svc/NAME, and the namespace with -n.".formatted(word));
+                        "%s is no Service: say svc/NAME, and the namespace with -n."
+                                .formatted(word));
             }
             names.add(parts[parts.length - 1]);
         }

@@ -75,7 +75,8 @@ public final class Arrivals implements AutoCloseable {
     }
 
     /// Of a cluster on this machine.
-    public static Arrivals of(ClusterFolders folders, ClusterSettings settings, Transport transport) {
+    public static Arrivals of(
+            ClusterFolders folders, ClusterSettings settings, Transport transport) {
         NodeNetworks networks = new NodeNetworks(new Machine(folders), settings);
         return new Arrivals(
                 new KubeClient(transport),
@@ -142,9 +143,7 @@ public final class Arrivals implements AutoCloseable {
     }
 
     private static List<ObjectName> names(Listing services) {
-        return services.items().stream()
-                .map(item -> new Service(item).objectName())
-                .toList();
+        return services.items().stream().map(item -> new Service(item).objectName()).toList();
     }
 
     /// Everyone who must know Services: the proxy of every node, and every DNS server of Fairlead that may be asked.
@@ -156,10 +155,7 @@ public final class Arrivals implements AutoCloseable {
                     .forEach(node -> proxy(node).ifPresent(holders::add));
         }
         client
-                .list(
-                        ResourceType.POD,
-                        DnsAddOn.NAMESPACE,
-                        Selection.byLabels(DnsAddOn.POD_LABEL))
+                .list(ResourceType.POD, DnsAddOn.NAMESPACE, Selection.byLabels(DnsAddOn.POD_LABEL))
                 .items()
                 .stream()
                 .filter(Arrivals::isReady)
@@ -180,8 +176,7 @@ public final class Arrivals implements AutoCloseable {
                 .filter(address -> address.text("type").equals("InternalIP"))
                 .map(address -> IpAddress.parse(address.text("address")))
                 .findFirst()
-                .map(address ->
-                        new Holder(Holder.Kind.PROXY, node.name(), node.name(), address));
+                .map(address -> new Holder(Holder.Kind.PROXY, node.name(), node.name(), address));
     }
 
     private static boolean isReady(JsonObject pod) {

@@ -86,12 +86,7 @@ final class DialledDoor implements HolderDoor {
     private static int endOfHead(byte[] bytes) throws IOException {
         for (int at = 0; at + END_OF_HEAD.length <= bytes.length; at++) {
             if (java.util.Arrays.equals(
-                    bytes,
-                    at,
-                    at + END_OF_HEAD.length,
-                    END_OF_HEAD,
-                    0,
-                    END_OF_HEAD.length)) {
+                    bytes, at, at + END_OF_HEAD.length, END_OF_HEAD, 0, END_OF_HEAD.length)) {
                 return at + END_OF_HEAD.length;
             }
         }

@@ -28,9 +28,9 @@ final class ServersDoor implements HolderDoor {
         URI target = URI.create(path);
         ApiRequest request =
                 ApiRequest.post(
-                        of + holder.name() + ":" + Holder.PORT + "/proxy" + target.getPath(),
-                        body);
-        for (String parameter : target.getQuery() == null ? new String[0] : target.getQuery().split("&")) {
+                        of + holder.name() + ":" + Holder.PORT + "/proxy" + target.getPath(), body);
+        for (String parameter :
+                target.getQuery() == null ? new String[0] : target.getQuery().split("&")) {
             String[] words = parameter.split("=", 2);
             request = request.with(words[0], words.length > 1 ? words[1] : "");
         }

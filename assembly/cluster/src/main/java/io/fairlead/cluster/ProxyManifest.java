@@ -7,14 +7,6 @@ import java.nio.charset.StandardCharsets;
 
 /// What installs the stand-alone proxy on every node: a service account, its rights, a DaemonSet.
 public final class ProxyManifest {
-    private static final String ADDRESS =
-            """
-                        - name: KUBERNETES_SERVICE_HOST
-                          value: "%s"
-                        - name: KUBERNETES_SERVICE_PORT
-                          value: "%s"
-            """;
-
     private ProxyManifest() {}
 
     /// As YAML.
@@ -34,7 +26,13 @@ public final class ProxyManifest {
             throw new ClusterException("--server %s is not HOST:PORT.".formatted(server));
         }
         String host = server.substring(0, colon).replace("[", "").replace("]", "");
-        return ADDRESS.formatted(host, server.substring(colon + 1));
+        return """
+                            - name: KUBERNETES_SERVICE_HOST
+                              value: "%s"
+                            - name: KUBERNETES_SERVICE_PORT
+                              value: "%s"
+                """
+                .formatted(host, server.substring(colon + 1));
     }
 
     private static String template() {

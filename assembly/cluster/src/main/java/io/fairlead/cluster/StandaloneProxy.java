@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A Service proxy alone, on a node of any Kubernetes: it reads Services, EndpointSlices, Nodes and ServiceCIDRs, and programs the network namespace that
 /// the process is in. Closing it leaves the rules in place, so that Services go on while it is replaced.
@@ -56,9 +57,10 @@ public final class StandaloneProxy implements AutoCloseable {
 
     private StandaloneProxy() {}
 
-    /// Begins; what cannot be reached yet is tried again.
+    /// Begins. An API server that goes away later is waited for.
     ///
     /// @throws ClusterException when it cannot be a proxy here
+    /// @throws io.fairlead.client.TransportException when the API server does not answer now: whoever supervises the process starts it again
     public static StandaloneProxy start(Settings settings, RemoteTransport transport) {
         StandaloneProxy alone = new StandaloneProxy();
         try {
@@ -144,8 +146,7 @@ public final class StandaloneProxy implements AutoCloseable {
     }
 
     private static Runnable once(Runnable task) {
-        java.util.concurrent.atomic.AtomicBoolean isDone =
-                new java.util.concurrent.atomic.AtomicBoolean();
+        AtomicBoolean isDone = new AtomicBoolean();
         return () -> {
             if (isDone.compareAndSet(false, true)) {
                 task.run();

@@ -27,11 +27,11 @@ public final class ProxyManifest {
         }
         String host = server.substring(0, colon).replace("[", "").replace("]", "");
         return """
-                            - name: KUBERNETES_SERVICE_HOST
-                              value: "%s"
-                            - name: KUBERNETES_SERVICE_PORT
-                              value: "%s"
-                """
+                    - name: KUBERNETES_SERVICE_HOST
+                      value: "%s"
+                    - name: KUBERNETES_SERVICE_PORT
+                      value: "%s"
+        """
                 .formatted(host, server.substring(colon + 1));
     }
 

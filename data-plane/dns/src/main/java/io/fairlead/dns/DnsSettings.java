@@ -12,7 +12,12 @@ import java.util.List;
 /// @param readyPort answers `/ready` once the server knows the cluster's names
 /// @param arrivalPort tells whether a Service has arrived, as [ArrivalPages] says
 public record DnsSettings(
-        String zone, List<InetAddress> addresses, int port, int healthPort, int readyPort, int arrivalPort) {
+        String zone,
+        List<InetAddress> addresses,
+        int port,
+        int healthPort,
+        int readyPort,
+        int arrivalPort) {
     public DnsSettings {
         addresses = List.copyOf(addresses);
     }

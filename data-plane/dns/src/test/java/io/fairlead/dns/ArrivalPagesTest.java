@@ -42,7 +42,8 @@ class ArrivalPagesTest {
     private final HttpClient http = HttpClient.newHttpClient();
     private final DnsServer server =
             new DnsServer(
-                    new DnsSettings("cluster.local", List.of(InetAddress.getLoopbackAddress()), 0, 0, 0, 0),
+                    new DnsSettings(
+                            "cluster.local", List.of(InetAddress.getLoopbackAddress()), 0, 0, 0, 0),
                     loops,
                     ChannelOpener.here(),
                     ChannelOpener.here(),

@@ -366,7 +366,8 @@ class DnsServerTest {
     private DnsServer prepare(String zone, Supplier<Upstreams> upstreams) {
         DnsServer prepared =
                 new DnsServer(
-                        new DnsSettings(zone, List.of(InetAddress.getLoopbackAddress()), 0, 0, 0, 0),
+                        new DnsSettings(
+                                zone, List.of(InetAddress.getLoopbackAddress()), 0, 0, 0, 0),
                         loops,
                         ChannelOpener.here(),
                         ChannelOpener.here(),

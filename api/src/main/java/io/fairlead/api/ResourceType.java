@@ -24,6 +24,9 @@ public record ResourceType(String group, String version, String plural, String k
     public static final ResourceType ENDPOINT_SLICE =
             new ResourceType(
                     "discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", Scope.NAMESPACED);
+    public static final ResourceType SERVICE_CIDR =
+            new ResourceType(
+                    "networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", Scope.CLUSTER);
     public static final ResourceType LEASE =
             new ResourceType("coordination.k8s.io", "v1", "leases", "Lease", Scope.NAMESPACED);
     public static final ResourceType DEPLOYMENT =

@@ -16,6 +16,9 @@ public record Service(JsonObject tree) implements ApiObject {
     /// Marks Services, and the slices of Services, that have no address of their own.
     public static final String HEADLESS_LABEL = "service.kubernetes.io/headless";
 
+    /// How Fairlead's proxies choose among endpoints: `random`, `round-robin`, `source-hash` or `least-connections`.
+    public static final String LOAD_BALANCING_ANNOTATION = "fairlead.io/load-balancing";
+
     private static final long AFFINITY_SECONDS_DEFAULT = 10_800;
 
     /// What may reach a Service, from narrow to wide.

@@ -4,16 +4,19 @@ import io.fairlead.apiserver.User;
 import io.fairlead.client.ClusterWatcher;
 import io.fairlead.client.Transport;
 import io.fairlead.client.Watched;
-import io.fairlead.linux.ConnectionTracking;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.nftables.NetlinkKernel;
+import io.fairlead.nftables.TableWatch;
 import io.fairlead.node.NodeAgent;
 import io.fairlead.node.NodeApi;
 import io.fairlead.node.NodeSettings;
 import io.fairlead.proxy.HealthCheckPorts;
+import io.fairlead.proxy.MetricsServer;
+import io.fairlead.proxy.NodeFlows;
 import io.fairlead.proxy.ProxyServer;
 import io.fairlead.proxy.ProxySettings;
 import io.fairlead.proxy.ServiceProxy;
+import io.fairlead.proxy.TrackingSettings;
 import io.fairlead.tables.EndpointSet;
 import io.fairlead.tables.ServiceTable;
 import io.netty.channel.EventLoopGroup;
@@ -21,24 +24,24 @@ import io.netty.handler.ssl.SslContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
-/// One node: its agent, and its Service proxy, one for each family, with a thread of its own for the kernel.
+/// One node: its agent, and its Service proxy with a thread of its own for the kernel.
 final class NodePlane implements AutoCloseable {
     static final String PROXY_TABLE = "fairlead";
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final NodeAgent agent;
-    private final List<ServiceProxy> proxies;
+    private final ServiceProxy proxy;
 
-    private NodePlane(NodeAgent agent, List<ServiceProxy> proxies) {
+    private NodePlane(NodeAgent agent, ServiceProxy proxy) {
         this.agent = agent;
-        this.proxies = List.copyOf(proxies);
+        this.proxy = proxy;
     }
 
     /// Starts everything of a node, which then joins the cluster by itself.
@@ -55,26 +58,25 @@ final class NodePlane implements AutoCloseable {
             Execution execution) {
         NetworkNamespace namespace = NetworkNamespace.open(node.namespace());
         NetlinkKernel kernel = NetlinkKernel.of(namespace);
-        ConnectionTracking tracking = ConnectionTracking.open(namespace);
-        List<ServiceProxy> proxies = new ArrayList<>();
-        for (ProxySettings family : proxySettings(settings)) {
-            proxies.add(
-                    new ServiceProxy(
-                            node.name(),
-                            family,
-                            EndpointSet.Selection.RANDOM,
-                            kernel,
-                            tracking::delete,
-                            execution.clock(),
-                            execution.timer()));
-        }
+        NodeFlows flows = NodeFlows.open(namespace);
+        ServiceProxy proxy =
+                new ServiceProxy(
+                        node.name(),
+                        proxySettings(settings),
+                        EndpointSet.Selection.RANDOM,
+                        kernel,
+                        flows,
+                        execution.clock(),
+                        execution.timer());
         Transport transport =
                 control.transport(User.of("system:node:" + node.name(), "system:nodes"));
-        NodePlane plane = new NodePlane(new NodeAgent(node, transport, means), proxies);
+        NodePlane plane = new NodePlane(new NodeAgent(node, transport, means), proxy);
         plane.open.push(namespace);
         plane.open.push(kernel);
-        plane.open.push(tracking);
+        plane.open.push(flows);
         if (settings.has(Component.PROXY)) {
+            TrackingSettings.apply(namespace);
+            plane.watchTables(namespace, kernel, execution);
             plane.startProxy(
                     namespace,
                     node,
@@ -88,6 +90,14 @@ final class NodePlane implements AutoCloseable {
         api.start();
         plane.open.push(api);
         return plane;
+    }
+
+    /// Lets the proxy mend its tables as soon as somebody else changed them.
+    private void watchTables(
+            NetworkNamespace namespace, NetlinkKernel kernel, Execution execution) {
+        TableWatch watch = TableWatch.open(namespace, kernel);
+        open.push(watch);
+        execution.threads().newThread(() -> watch.listen(proxy.tables(), proxy::recheck)).start();
     }
 
     /// One for each family, the primary one first.
@@ -111,22 +121,37 @@ final class NodePlane implements AutoCloseable {
                         ServiceTable.WATCHED.stream().map(Watched::all).toList(),
                         execution.tasks(),
                         execution.timer());
-        proxies.forEach(proxy -> watcher.subscribe(thread, proxy));
+        watcher.subscribe(thread, proxy);
         for (InetAddress address : node.addresses()) {
-            ProxyServer server = new ProxyServer(proxies.getFirst(), execution.clock());
+            ProxyServer server = new ProxyServer(proxy, execution.clock());
             server.start(namespace, new InetSocketAddress(address, ProxyServer.PORT), loops);
             open.push(server);
         }
-        HealthCheckPorts checks = new HealthCheckPorts(proxies.getFirst(), namespace, loops);
+        MetricsServer metrics = new MetricsServer(proxy, execution.clock(), execution.tasks());
+        metrics.start(
+                namespace,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), MetricsServer.PORT),
+                loops);
+        open.push(metrics);
+        HealthCheckPorts checks = new HealthCheckPorts(proxy, namespace, loops);
         checks.start();
         open.push(checks);
         watcher.start();
         open.push(watcher);
+        var gathering =
+                execution
+                        .timer()
+                        .scheduleWithFixedDelay(
+                                () -> execution.tasks().execute(proxy::gatherEndedFlows),
+                                1,
+                                1,
+                                TimeUnit.SECONDS);
+        open.push(() -> gathering.cancel(false));
     }
 
     /// Whether the proxy has brought the kernel to what Services meant at least once.
     boolean isProgrammed() {
-        return proxies.stream().allMatch(proxy -> proxy.programmed().isPresent());
+        return proxy.programmed().isPresent();
     }
 
     @Override

@@ -9,15 +9,17 @@ import io.fairlead.api.ResourceType;
 import io.fairlead.client.ClusterWatcher;
 import io.fairlead.client.KubeClient;
 import io.fairlead.client.RemoteTransport;
-import io.fairlead.linux.ConnectionTracking;
 import io.fairlead.linux.LinuxException;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.nftables.NetlinkKernel;
+import io.fairlead.nftables.TableWatch;
 import io.fairlead.proxy.HealthCheckPorts;
 import io.fairlead.proxy.MetricsServer;
+import io.fairlead.proxy.NodeFlows;
 import io.fairlead.proxy.ProxyServer;
 import io.fairlead.proxy.ProxySettings;
 import io.fairlead.proxy.ServiceProxy;
+import io.fairlead.proxy.TrackingSettings;
 import io.fairlead.tables.EndpointSet;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -78,24 +80,40 @@ public final class StandaloneProxy implements AutoCloseable {
         open.push(execution);
         NetworkNamespace namespace = NetworkNamespace.current();
         open.push(namespace);
+        TrackingSettings.apply(namespace);
         settings.tracking().apply(namespace);
         NetlinkKernel kernel = openKernel(namespace);
         open.push(kernel);
-        ConnectionTracking tracking = ConnectionTracking.open(namespace);
-        open.push(tracking);
+        NodeFlows flows = NodeFlows.open(namespace);
+        open.push(flows);
         EventLoopGroup loops =
                 new MultiThreadIoEventLoopGroup(1, execution.threads(), NioIoHandler.newFactory());
         open.push(() -> loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
         ServiceProxy proxy =
                 new ServiceProxy(
                         settings.nodeName(),
-                        new ProxySettings(
-                                IpFamily.IPV4, NodePlane.PROXY_TABLE, serviceRanges(transport)),
+                        List.of(
+                                new ProxySettings(
+                                        IpFamily.IPV4,
+                                        NodePlane.PROXY_TABLE,
+                                        serviceRanges(transport))),
                         EndpointSet.Selection.RANDOM,
                         kernel,
-                        tracking::delete,
+                        flows,
                         execution.clock(),
                         execution.timer());
+        TableWatch watch = TableWatch.open(namespace, kernel);
+        open.push(watch);
+        execution.threads().newThread(() -> watch.listen(proxy.tables(), proxy::recheck)).start();
+        var gathering =
+                execution
+                        .timer()
+                        .scheduleWithFixedDelay(
+                                () -> execution.tasks().execute(proxy::gatherEndedFlows),
+                                1,
+                                1,
+                                TimeUnit.SECONDS);
+        open.push(() -> gathering.cancel(false));
         serve(settings, proxy, namespace, loops, execution);
         ExecutorService thread = Executors.newSingleThreadExecutor(execution.threads());
         open.push(() -> {
@@ -131,7 +149,8 @@ public final class StandaloneProxy implements AutoCloseable {
                 });
         settings.metrics()
                 .ifPresent(address -> {
-                    MetricsServer server = new MetricsServer(proxy, execution.clock());
+                    MetricsServer server =
+                            new MetricsServer(proxy, execution.clock(), execution.tasks());
                     listen(
                             "--metrics-bind-address",
                             address,
@@ -198,7 +217,8 @@ public final class StandaloneProxy implements AutoCloseable {
         } catch (ApiException e) {
             LOG.log(
                     System.Logger.Level.INFO,
-                    "ServiceCIDRs cannot be read, so addresses that no Service has are not refused: {0}",
+                    "ServiceCIDRs cannot be read, so addresses that no Service has are not refused:"
+                            + " {0}",
                     e.getMessage());
         }
         return ranges;

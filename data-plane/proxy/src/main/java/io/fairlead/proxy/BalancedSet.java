@@ -23,6 +23,16 @@ record BalancedSet(
         return new BalancedSet(id, set, List.of(), PersistentMap.empty(), 1).with(set);
     }
 
+    /// A set that lies in the maps already, as they tell; some of its endpoints may be gone.
+    static BalancedSet found(
+            int id,
+            EndpointSet set,
+            List<Endpoint> slots,
+            PersistentMap<Endpoint, Integer> numbers,
+            int nextNumber) {
+        return new BalancedSet(id, set, slots, numbers, nextNumber).with(set);
+    }
+
     boolean remembers() {
         return set.affinityTimeout().isPresent();
     }

@@ -18,6 +18,8 @@ import io.fairlead.nftables.TupleType;
 import io.fairlead.nftables.Verdict;
 import io.fairlead.tables.EndpointSet.Selection;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /// What sets have in common that are chosen from in the same way: how many endpoints, how one is picked, and for how long clients are
 /// remembered. Each class has a chain, made when first needed and then kept.
@@ -25,7 +27,16 @@ import java.time.Duration;
 /// @param affinity the number of the affinity map, from 1; 0 for none
 record EndpointClass(int count, Selection selection, int affinity) {
     private static final int HASH_SEED = 0x5eed;
-    private static final int REMEMBERED_MAX = 65536;
+
+    /// Clients with affinity, for each lifetime. No memory is taken before they come.
+    private static final int REMEMBERED_MAX = 1 << 20;
+
+    private static final String AFFINITY_PREFIX = "affinity_";
+
+    /// What these rules do instead of a selection that they cannot do: they see flows begin and not end, so they cannot tell who has the fewest.
+    static Selection nearest(Selection wanted) {
+        return wanted == Selection.LEAST_CONNECTIONS ? Selection.RANDOM : wanted;
+    }
 
     /// The key in the map of classes.
     int number() {
@@ -72,13 +83,22 @@ record EndpointClass(int count, Selection selection, int affinity) {
     }
 
     static String affinityMap(int affinity) {
-        return "affinity_" + affinity;
+        return AFFINITY_PREFIX + affinity;
+    }
+
+    /// How long each affinity map of a ruleset remembers, in the order of their numbers.
+    static List<Duration> affinities(Ruleset ruleset) {
+        List<Duration> times = new ArrayList<>();
+        for (NamedSet map; (map = ruleset.sets().get(affinityMap(times.size() + 1))) != null; ) {
+            times.add(map.shape().timeout().orElse(Duration.ZERO));
+        }
+        return times;
     }
 
     String chainName() {
         String choice =
                 switch (selection) {
-                    case RANDOM -> "random_";
+                    case RANDOM, LEAST_CONNECTIONS -> "random_";
                     case ROUND_ROBIN -> "turn_";
                     case SOURCE_HASH -> "hash_";
                 };
@@ -118,7 +138,7 @@ record EndpointClass(int count, Selection selection, int affinity) {
             return RulesetFrame.constant(0);
         }
         return switch (selection) {
-            case RANDOM -> new Expression.Random(count);
+            case RANDOM, LEAST_CONNECTIONS -> new Expression.Random(count);
             case ROUND_ROBIN -> new Expression.Turn(count);
             case SOURCE_HASH -> new Expression.Hash(frame.source(), count, HASH_SEED);
         };

@@ -10,10 +10,11 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 
 /// What a node's proxy counts, on port 10249.
 ///
-/// - `GET /metrics`: as Prometheus reads it ([ProxyMetrics]).
+/// - `GET /metrics`: as Prometheus reads it ([ProxyMetrics], [MetricsPage]).
 /// - `GET /proxyMode`: `nftables`.
 /// - `GET /healthz`: `ok`, as long as the process lives.
 public final class MetricsServer implements AutoCloseable {
@@ -24,11 +25,14 @@ public final class MetricsServer implements AutoCloseable {
 
     private final ServiceProxy proxy;
     private final InstantSource clock;
+    private final Executor tasks;
     private Optional<HttpEndpoint> endpoint = Optional.empty();
 
-    public MetricsServer(ServiceProxy proxy, InstantSource clock) {
+    /// @param tasks reads counters, which the kernel takes a moment for
+    public MetricsServer(ServiceProxy proxy, InstantSource clock, Executor tasks) {
         this.proxy = proxy;
         this.clock = clock;
+        this.tasks = tasks;
     }
 
     /// Begins to listen. To be called once.
@@ -43,16 +47,29 @@ public final class MetricsServer implements AutoCloseable {
 
     private void handle(QueryStringDecoder request, Exchange exchange) {
         switch (request.path()) {
-            case "/metrics" -> answer(exchange, HttpResponseStatus.OK, PROMETHEUS, metrics());
+            case "/metrics" -> tasks.execute(() -> metrics(exchange));
             case "/proxyMode" -> answer(exchange, HttpResponseStatus.OK, TEXT, "nftables");
             case "/healthz", "/livez" -> answer(exchange, HttpResponseStatus.OK, TEXT, "ok");
             default -> answer(exchange, HttpResponseStatus.NOT_FOUND, TEXT, "404 page not found\n");
         }
     }
 
-    private String metrics() {
-        Optional<Programmed> programmed = proxy.programmed();
-        return ProxyMetrics.print(programmed, clock.instant());
+    private void metrics(Exchange exchange) {
+        try {
+            Optional<Programmed> programmed = proxy.programmed();
+            answer(
+                    exchange,
+                    HttpResponseStatus.OK,
+                    PROMETHEUS,
+                    ProxyMetrics.print(programmed, clock.instant())
+                            + MetricsPage.print(proxy.counters()));
+        } catch (RuntimeException e) {
+            answer(
+                    exchange,
+                    HttpResponseStatus.INTERNAL_SERVER_ERROR,
+                    TEXT,
+                    "cannot read the counters: " + e.getMessage() + "\n");
+        }
     }
 
     private static void answer(

@@ -14,12 +14,13 @@ import java.util.List;
 
 /// A node's compiled table of one address family, with what the next step has to remember of it.
 ///
+/// @param settings what they are made for
 /// @param sets how each endpoint set lies in the maps
 /// @param uses who leads to each set
 /// @param affinities the lifetime of each affinity map; the first has number 1
 /// @param nextSet the next number for a set. Numbers come round after 16 million sets, so that no packet under way meets one again
 public record NodeRules(
-        IpFamily family,
+        ProxySettings settings,
         Ruleset ruleset,
         PersistentMap<SetName, BalancedSet> sets,
         PersistentMap<SetName, PersistentMap<Use, List<Cidr>>> uses,
@@ -38,12 +39,16 @@ public record NodeRules(
     public static NodeRules empty(ProxySettings settings) {
         RulesetFrame frame = new RulesetFrame(settings.family());
         return new NodeRules(
-                settings.family(),
+                settings,
                 frame.empty(settings.tableName(), settings.serviceRanges()),
                 PersistentMap.empty(),
                 PersistentMap.empty(),
                 List.of(),
                 Mark.FIRST_SET);
+    }
+
+    IpFamily family() {
+        return settings.family();
     }
 
     /// As a file that `nft -f` loads.

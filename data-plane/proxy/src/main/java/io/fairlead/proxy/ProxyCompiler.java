@@ -5,6 +5,7 @@ import io.fairlead.api.IpAddress;
 import io.fairlead.api.IpFamily;
 import io.fairlead.api.Protocol;
 import io.fairlead.nftables.Element;
+import io.fairlead.nftables.NamedSet;
 import io.fairlead.nftables.PersistentMap;
 import io.fairlead.nftables.Ruleset;
 import io.fairlead.nftables.Tuple;
@@ -36,8 +37,10 @@ import org.jspecify.annotations.Nullable;
 public final class ProxyCompiler {
     private static final int AFFINITIES_MAX = 15;
 
+    private final ProxySettings settings;
     private final IpFamily family;
     private final RulesetFrame frame;
+    private final Predecessor predecessor;
     private Ruleset ruleset;
     private PersistentMap<SetName, BalancedSet> sets;
     private final PersistentMap<SetName, PersistentMap<Use, List<Cidr>>> usesBefore;
@@ -56,7 +59,9 @@ public final class ProxyCompiler {
     /// @param rules what is there in the end
     public record Step(Ruleset middle, NodeRules rules) {}
 
-    private ProxyCompiler(NodeRules before) {
+    private ProxyCompiler(NodeRules before, Predecessor predecessor) {
+        settings = before.settings();
+        this.predecessor = predecessor;
         family = before.family();
         frame = new RulesetFrame(family);
         ruleset = before.ruleset();
@@ -64,12 +69,25 @@ public final class ProxyCompiler {
         usesBefore = before.uses();
         uses = before.uses();
         affinities = new ArrayList<>(before.affinities());
-        nextSet = before.nextSet();
+        nextSet = Math.max(before.nextSet(), predecessor.nextSet());
     }
 
     /// The rules for a table, from nothing.
     public static NodeRules compile(ProxySettings settings, ServiceTable table) {
-        ProxyCompiler compiler = new ProxyCompiler(NodeRules.empty(settings));
+        return compile(settings, table, Predecessor.NONE);
+    }
+
+    /// As [#compile], going on with the numbers that a table in the kernel has.
+    ///
+    /// @param kernel the table as it was read, whoever wrote it
+    static NodeRules resume(ProxySettings settings, ServiceTable table, Ruleset kernel) {
+        return compile(settings, table, Predecessor.of(settings, kernel, table));
+    }
+
+    private static NodeRules compile(
+            ProxySettings settings, ServiceTable table, Predecessor predecessor) {
+        ProxyCompiler compiler = new ProxyCompiler(NodeRules.empty(settings), predecessor);
+        predecessor.affinities().forEach(compiler::affinity);
         new TreeMap<>(table.sets())
                 .values()
                 .forEach(set -> compiler.setChanged(set.name(), Optional.of(set)));
@@ -84,6 +102,7 @@ public final class ProxyCompiler {
         compiler.limitSources();
         table.localAddresses().forEach(compiler::addHairpin);
         compiler.podRanges(table.podRanges());
+        compiler.serviceRanges(table.serviceRanges());
         return compiler.done().rules();
     }
 
@@ -91,7 +110,7 @@ public final class ProxyCompiler {
     ///
     /// @param table as it is after `delta`
     public static Step apply(NodeRules before, ServiceTable table, ServiceTableDelta delta) {
-        ProxyCompiler compiler = new ProxyCompiler(before);
+        ProxyCompiler compiler = new ProxyCompiler(before, Predecessor.NONE);
         delta.sets()
                 .forEach((name, change) ->
                         change.after()
@@ -116,15 +135,33 @@ public final class ProxyCompiler {
         if (!delta.podRanges().isEmpty()) {
             compiler.podRanges(table.podRanges());
         }
+        if (!delta.serviceRanges().isEmpty()) {
+            compiler.serviceRanges(table.serviceRanges());
+        }
         return compiler.done();
     }
 
     private Step done() {
+        grow();
         Ruleset middle = ruleset;
         for (Leftover leftover : leftovers) {
             ruleset = ruleset.without(leftover.set(), leftover.key());
         }
-        return new Step(middle, new NodeRules(family, ruleset, sets, uses, affinities, nextSet));
+        return new Step(middle, new NodeRules(settings, ruleset, sets, uses, affinities, nextSet));
+    }
+
+    /// A set that is full is replaced by a larger one. Established flows do not look at it any more, so nobody notices.
+    private void grow() {
+        for (NamedSet set : ruleset.sets().values()) {
+            int size = set.shape().size();
+            if (size > 0 && set.elements().size() > size) {
+                int larger = Integer.highestOneBit(set.elements().size()) << 2;
+                ruleset =
+                        ruleset.with(
+                                new NamedSet(
+                                        set.name(), set.shape().sized(larger), set.elements()));
+            }
+        }
     }
 
     private void setChanged(SetName name, Optional<EndpointSet> after) {
@@ -135,7 +172,9 @@ public final class ProxyCompiler {
         if (after.isPresent()) {
             BalancedSet now =
                     before == null
-                            ? BalancedSet.of(newId(), after.get())
+                            ? predecessor
+                                    .find(after.get())
+                                    .orElseGet(() -> BalancedSet.of(newId(), after.get()))
                             : before.with(after.get());
             sets = sets.with(name, now);
             write(before, now);
@@ -155,7 +194,9 @@ public final class ProxyCompiler {
         EndpointSet set = now.set();
         int id = now.id();
         int affinity = set.affinityTimeout().map(this::affinity).orElse(0);
-        EndpointClass kind = new EndpointClass(now.slots().size(), set.selection(), affinity);
+        EndpointClass kind =
+                new EndpointClass(
+                        now.slots().size(), EndpointClass.nearest(set.selection()), affinity);
         ruleset = kind.addTo(ruleset, frame);
         put(RulesetFrame.CLASS_OF, Tuple.of(id), Tuple.of(kind.number()));
         for (int index = 0; index < now.slots().size(); index++) {
@@ -316,6 +357,11 @@ public final class ProxyCompiler {
             Tuple id = Tuple.of(set.id());
             Set<Cidr> before = sourcesOf(usesBefore, name);
             Set<Cidr> after = sourcesOf(uses, name);
+            if (!after.isEmpty()) {
+                ruleset = ruleset.with(RulesetFrame.DENIED, Element.of(id));
+            } else if (!before.isEmpty()) {
+                leaveOver(RulesetFrame.DENIED, id);
+            }
             for (Cidr range : before) {
                 if (after.isEmpty()) {
                     // A packet under way may still have to be found in it.
@@ -362,6 +408,12 @@ public final class ProxyCompiler {
         ruleset = Ranges.fill(ruleset, RulesetFrame.POD_RANGES, all, family);
     }
 
+    private void serviceRanges(Collection<Cidr> told) {
+        Set<Cidr> all = new LinkedHashSet<>(settings.serviceRanges());
+        all.addAll(told);
+        ruleset = Ranges.fill(ruleset, RulesetFrame.SERVICE_RANGES, all, family);
+    }
+
     private void put(String map, Tuple key, Tuple value) {
         ruleset = ruleset.with(map, Element.of(key, value));
     }
@@ -370,7 +422,7 @@ public final class ProxyCompiler {
         leftovers.add(new Leftover(set, key));
     }
 
-    private static Tuple tuple(Endpoint endpoint) {
+    static Tuple tuple(Endpoint endpoint) {
         return tuple(endpoint.address()).then(Tuple.of(endpoint.port()));
     }
 

@@ -126,6 +126,7 @@ final class RulesPrinter {
                     RulesetFrame.ENDPOINTS,
                     RulesetFrame.NUMBERS,
                     RulesetFrame.LIVE,
+                    RulesetFrame.DENIED,
                     RulesetFrame.SOURCE_RANGES ->
                     ids.contains(element.key().word(0));
             default -> false;

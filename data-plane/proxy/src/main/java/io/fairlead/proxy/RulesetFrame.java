@@ -60,6 +60,20 @@ final class RulesetFrame {
     static final String POD_RANGES = "pod_ranges";
     static final String SERVICE_RANGES = "service_ranges";
     static final String HAIRPIN = "hairpin";
+    static final String LOOPBACK = "loopback";
+    static final String DENIED = "denied";
+
+    /// The sets that count, with what [Counting] makes of them.
+    static final List<String> COUNTING =
+            List.of(
+                    "inside",
+                    "outside",
+                    "inside_ports",
+                    "outside_ports",
+                    "endpoints",
+                    "live",
+                    "denied");
+
     static final String FIRST = "first";
     static final String NUMBERED = "numbered";
 
@@ -93,7 +107,9 @@ final class RulesetFrame {
     /// The table without Services.
     Ruleset empty(String name, List<Cidr> serviceRanges) {
         Ruleset frame = sets(Ruleset.empty(new TableName(tableFamily(family), name)));
-        return hooks(chains(Ranges.fill(frame, SERVICE_RANGES, serviceRanges, family)))
+        Cidr loopback = Cidr.parse(family == IpFamily.IPV4 ? "127.0.0.0/8" : "::1/128");
+        Ruleset ranges = Ranges.fill(frame, SERVICE_RANGES, serviceRanges, family);
+        return hooks(chains(Ranges.fill(ranges, LOOPBACK, List.of(loopback), family)))
                 .with(CLASS_OF, Element.of(Tuple.of(Mark.REFUSE), Tuple.of(Mark.REFUSE)))
                 .with(CLASS_OF, Element.of(Tuple.of(Mark.DROP), Tuple.of(Mark.DROP)))
                 .with(CLASSES, Element.of(Tuple.of(Mark.REFUSE), new Verdict.Goto("refuse")))
@@ -113,12 +129,14 @@ final class RulesetFrame {
                 .with(set(CLASS_OF, SetShape.map(mark, mark).sized(65536)))
                 .with(set(CLASSES, SetShape.verdictMap(mark)))
                 .with(set(LEARNERS, SetShape.verdictMap(mark)))
-                .with(set(ENDPOINTS, SetShape.map(twoMarks, endpoint).sized(262144)))
+                .with(set(ENDPOINTS, SetShape.map(twoMarks, endpoint).counted().sized(262144)))
                 .with(set(NUMBERS, SetShape.map(twoMarks, mark).sized(65536)))
-                .with(set(LIVE, SetShape.map(twoMarks, endpoint).sized(65536)))
+                .with(set(LIVE, SetShape.map(twoMarks, endpoint).counted().sized(65536)))
                 .with(set(SOURCE_RANGES, SetShape.set(TupleType.of(MARK, address)).intervals()))
                 .with(set(POD_RANGES, SetShape.set(TupleType.of(address)).intervals()))
                 .with(set(SERVICE_RANGES, SetShape.set(TupleType.of(address)).intervals()))
+                .with(set(DENIED, SetShape.set(mark).counted().sized(65536)))
+                .with(set(LOOPBACK, SetShape.set(TupleType.of(address)).intervals()))
                 .with(set(HAIRPIN, SetShape.set(TupleType.of(address, address)).sized(4096)));
     }
 
@@ -134,6 +152,14 @@ final class RulesetFrame {
                                 byPort(INSIDE_PORTS),
                                 refuseWithoutService()))
                 .with(Chain.regular("from_outside", byAddress(OUTSIDE), byPort(OUTSIDE_PORTS)))
+                .with(
+                        Chain.regular(
+                                "deny",
+                                // Looked up to be counted.
+                                Rule.of(
+                                        new Statement.Look(SET, Membership.IN, DENIED),
+                                        new Statement.Give(new Verdict.Drop())),
+                                Rule.of(new Statement.Give(new Verdict.Drop()))))
                 .with(pick())
                 .with(
                         Chain.regular(
@@ -172,9 +198,11 @@ final class RulesetFrame {
                 goTo("pick"));
     }
 
-    private static Rule byPort(String map) {
+    /// Node ports are on every address of the node but loopback ones, whose packets cannot leave for a pod.
+    private Rule byPort(String map) {
         return Rule.of(
                 new Statement.DestinationIsOwn(),
+                new Statement.Look(destination, Membership.NOT_IN, LOOPBACK),
                 setFlowMark(new Expression.Mapped(concatenation(PROTOCOL, DESTINATION_PORT), map)),
                 goTo("pick"));
     }
@@ -194,7 +222,7 @@ final class RulesetFrame {
                         has(Mark.SOURCES_LIMITED),
                         new Statement.Look(
                                 concatenation(SET, source), Membership.NOT_IN, SOURCE_RANGES),
-                        new Statement.Give(new Verdict.Drop())),
+                        goTo("deny")),
                 setIndex(new Expression.Mapped(SET, CLASS_OF)),
                 Rule.of(new Statement.Branch(PACKET_MARK, CLASSES)),
                 to(FIRST));

@@ -1,15 +1,18 @@
 package io.fairlead.proxy;
 
+import io.fairlead.api.IpFamily;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.ClusterConsumer;
 import io.fairlead.client.ClusterDelta;
 import io.fairlead.client.ClusterSnapshot;
-import io.fairlead.nftables.Diff;
+import io.fairlead.linux.ConnectionTracking.Flow;
+import io.fairlead.linux.ConnectionTracking.Traffic;
+import io.fairlead.nftables.ElementCount;
 import io.fairlead.nftables.Kernel;
 import io.fairlead.nftables.NftablesException;
-import io.fairlead.nftables.Ruleset;
-import io.fairlead.nftables.Transaction;
+import io.fairlead.nftables.TableName;
+import io.fairlead.tables.EndpointSet;
 import io.fairlead.tables.EndpointSet.Selection;
 import io.fairlead.tables.Reflection;
 import io.fairlead.tables.ServiceTable;
@@ -17,101 +20,145 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
-/// Keeps one node's kernel at what Services mean: snapshot and delta → [ServiceTable] → [NodeRules] → transaction → kernel.
+/// Keeps one node's kernel at what Services mean: snapshot and delta → [ServiceTable] → [NodeRules] of each family → transaction → kernel.
 ///
 /// Each call of [#accept] returns when the kernel has it, so that whatever happens meanwhile comes as one delta with the next call. When
-/// the kernel refuses, or somebody else changed a table, what was applied is forgotten, the table is read back and the difference tried; then the whole
-/// table is loaded in one batch; then again after a pause.
+/// the kernel refuses, or [#recheck] is called because somebody else changed a table, what was applied is forgotten, the table is read back and the
+/// difference tried; then the whole table is loaded in one batch; then again after a pause. A table that an earlier process left is taken over.
 ///
 /// [#accept] is called by one thread at a time; everything else by any.
 public final class ServiceProxy implements ClusterConsumer {
     private static final System.Logger LOG = System.getLogger(ServiceProxy.class.getName());
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
 
-    private final Kernel kernel;
     private final TrackedFlows flows;
     private final InstantSource clock;
     private final ScheduledExecutorService timer;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Object lock = new Object();
-
+    private final Counting counting = new Counting();
+    private final List<KernelTable> kernelTables;
     private ServiceTable table;
-    private NodeRules rules;
     private PMap<ResourceType, Long> versions = HashTreePMap.empty();
 
-    /// What the kernel has, as far as we know; null when we do not.
-    private @Nullable Ruleset applied;
-
-    /// The kernel's generation when it came to have that.
-    private int generation;
-
-    /// The flows that are to be forgotten as soon as the kernel has the rules.
-    private StaleFlows stale = StaleFlows.NONE;
+    /// Whether the kernel has, or is to have, more than was told.
+    private boolean isBehind;
 
     private volatile @Nullable Programmed programmed;
 
     /// What the kernel was last brought to.
     ///
+    /// @param rules of each family
     /// @param versions for each type watched, the resource version up to which it contains everything
     /// @param at when it was found to be so
     public record Programmed(
-            ServiceTable table, NodeRules rules, PMap<ResourceType, Long> versions, Instant at)
+            ServiceTable table,
+            Map<IpFamily, NodeRules> rules,
+            PMap<ResourceType, Long> versions,
+            Instant at)
             implements Reflection {}
 
+    /// @param settings for each family that the node has
+    /// @param selection how endpoints are chosen for Services that do not say
     /// @param kernel the node's; the caller closes it, after the last call of [#accept]
     /// @param flows the node's connection tracking
     /// @param timer tries again after failures
     public ServiceProxy(
             String nodeName,
-            ProxySettings settings,
+            List<ProxySettings> settings,
             Selection selection,
             Kernel kernel,
             TrackedFlows flows,
             InstantSource clock,
             ScheduledExecutorService timer) {
-        this.kernel = kernel;
         this.flows = flows;
         this.clock = clock;
         this.timer = timer;
         table = ServiceTable.of(ClusterSnapshot.EMPTY, nodeName, selection);
-        rules = NodeRules.empty(settings);
+        kernelTables = settings.stream().map(it -> new KernelTable(kernel, it, counting)).toList();
     }
 
     @Override
     public void accept(ClusterSnapshot snapshot, ClusterDelta delta) {
         synchronized (lock) {
-            ServiceTable.Step tableStep = table.apply(snapshot, delta);
-            table = tableStep.table();
+            ServiceTable.Step step = table.apply(snapshot, delta);
+            table = step.table();
             versions = delta.versions();
-            NodeRules before = rules;
-            ProxyCompiler.Step step = ProxyCompiler.apply(before, table, tableStep.delta());
-            rules = step.rules();
-            stale = stale.and(StaleFlows.of(before, tableStep.delta()));
-            if (applied == null) {
-                repair();
-                return;
+            isBehind = true;
+            boolean isInKernel = true;
+            for (KernelTable each : kernelTables) {
+                isInKernel &= follow(each, step);
             }
-            try {
-                requireUntouched();
-                commit(step.middle());
-                commit(rules.ruleset());
-                requireUntouched();
-            } catch (NftablesException e) {
-                LOG.log(Level.WARNING, "{0}; reading the table to start over", e.getMessage());
-                repair();
-                return;
+            if (isInKernel) {
+                arrived();
+            } else {
+                retryLater();
             }
-            arrived();
+        }
+    }
+
+    private static boolean follow(KernelTable each, ServiceTable.Step step) {
+        try {
+            each.follow(step.table(), step.delta());
+            return true;
+        } catch (NftablesException e) {
+            LOG.log(Level.WARNING, "{0}; reading the table to start over", e.getMessage());
+            return repair(each);
+        }
+    }
+
+    private static boolean repair(KernelTable each) {
+        try {
+            if (each.repair()) {
+                LOG.log(Level.INFO, "repaired table {0}", each.name());
+            }
+            return true;
+        } catch (NftablesException e) {
+            LOG.log(
+                    Level.ERROR,
+                    "{0}; Services on this node stay as they are until it works",
+                    e.getMessage());
+            return false;
+        }
+    }
+
+    /// The tables that are this proxy's, and nobody else's business.
+    public Set<TableName> tables() {
+        return kernelTables.stream().map(KernelTable::name).collect(Collectors.toSet());
+    }
+
+    /// Compares the kernel with what it is to have, and mends it: to be called when somebody else changed one of [#tables].
+    public void recheck() {
+        synchronized (lock) {
+            boolean isInKernel = true;
+            for (KernelTable each : kernelTables) {
+                isInKernel &= repair(each);
+            }
+            if (!isInKernel) {
+                retryLater();
+            } else if (programmed == null) {
+                return;
+            } else if (isBehind) {
+                arrived();
+            } else {
+                forgetFlows();
+            }
         }
     }
 
@@ -127,58 +174,59 @@ public final class ServiceProxy implements ClusterConsumer {
 
     /// The rules that were last brought to the kernel, as a file that `nft -f` loads, with the meaning of set numbers as comments.
     public String printRules() {
-        return programmed().map(it -> it.rules().print()).orElse("");
+        return programmed()
+                .map(it ->
+                        it.rules().values().stream()
+                                .map(NodeRules::print)
+                                .collect(Collectors.joining("\n")))
+                .orElse("");
     }
 
     /// As [#printRules], only what one Service's packets can meet.
     public String printRules(ObjectName service) {
-        return programmed().map(it -> it.rules().print(it.table(), service)).orElse("");
+        return programmed()
+                .map(it ->
+                        it.rules().values().stream()
+                                .map(rules -> rules.print(it.table(), service))
+                                .collect(Collectors.joining("\n")))
+                .orElse("");
     }
 
-    /// Fails if somebody else committed anything since we knew what the kernel has: somebody who empties a chain would not be noticed otherwise.
-    private void requireUntouched() {
-        if (kernel.generation() != generation) {
-            throw new NftablesException("somebody else changed a table of this node");
-        }
-    }
-
-    private void commit(Ruleset wanted) {
-        Ruleset known = applied;
-        applied = null;
-        Transaction transaction =
-                known == null ? Transaction.replace(wanted) : Diff.between(known, wanted);
-        kernel.commit(transaction);
-        if (!transaction.isEmpty()) {
-            generation++;
-        }
-        applied = wanted;
-    }
-
-    private void repair() {
-        try {
-            generation = kernel.generation();
-            applied = read();
-            commit(rules.ruleset());
-        } catch (NftablesException e) {
-            LOG.log(Level.WARNING, "{0}; loading the whole table", e.getMessage());
-            try {
-                applied = null;
-                generation = kernel.generation();
-                commit(rules.ruleset());
-            } catch (NftablesException again) {
-                LOG.log(
-                        Level.ERROR,
-                        "{0}; Services on this node stay as they are until it works",
-                        again.getMessage());
-                retryLater();
-                return;
+    /// What Services were asked for on this node since this proxy began, live: reads the kernel's counts. Empty before the first programming.
+    ///
+    /// @throws NftablesException or another [RuntimeException] when the kernel does not tell
+    public Map<ObjectName, ServiceCounts> counters() {
+        synchronized (lock) {
+            if (programmed == null) {
+                return Map.of();
             }
+            Map<IpFamily, List<ElementCount>> elements = new LinkedHashMap<>();
+            kernelTables.forEach(it -> elements.put(it.rules().family(), it.counts()));
+            // Listed first: what ends in between is told of by its end, and counted once.
+            List<Traffic> live = flows.live();
+            return Map.copyOf(counting.total(table, elements, live, flows.ended()));
         }
-        arrived();
     }
 
-    private @Nullable Ruleset read() {
-        return kernel.read(rules.ruleset().table()).orElse(null);
+    /// Takes what ended flows carried out of the kernel's buffer, which would overflow some day: to be called every second or so.
+    public void gatherEndedFlows() {
+        synchronized (lock) {
+            counting.ended(flows.ended());
+        }
+    }
+
+    /// Services that ask for a selection which these rules can only approximate: [Selection#LEAST_CONNECTIONS], done at random.
+    public Set<ObjectName> approximated() {
+        Set<ObjectName> services = new TreeSet<>();
+        programmed()
+                .ifPresent(it -> {
+                    for (EndpointSet set : it.table().sets().values()) {
+                        if (EndpointClass.nearest(set.selection()) != set.selection()) {
+                            services.add(set.name().service());
+                        }
+                    }
+                });
+        return services;
     }
 
     private void retryLater() {
@@ -191,8 +239,14 @@ public final class ServiceProxy implements ClusterConsumer {
 
     private void retry() {
         synchronized (lock) {
-            if (applied == null) {
-                repair();
+            boolean isInKernel = true;
+            for (KernelTable each : kernelTables) {
+                isInKernel &= each.isCurrent() || repair(each);
+            }
+            if (!isInKernel) {
+                retryLater();
+            } else if (isBehind) {
+                arrived();
             } else {
                 forgetFlows();
             }
@@ -201,12 +255,16 @@ public final class ServiceProxy implements ClusterConsumer {
 
     /// Never fails, because rules that are in effect are to be told of.
     private void forgetFlows() {
+        Optional<Predicate<Flow>> stale =
+                kernelTables.stream()
+                        .flatMap(it -> it.staleFlows(table).stream())
+                        .reduce(Predicate::or);
         if (stale.isEmpty()) {
             return;
         }
         try {
-            flows.delete(stale);
-            stale = StaleFlows.NONE;
+            flows.delete(stale.get());
+            kernelTables.forEach(KernelTable::flowsForgotten);
         } catch (RuntimeException e) {
             LOG.log(
                     Level.WARNING,
@@ -218,7 +276,10 @@ public final class ServiceProxy implements ClusterConsumer {
 
     private void arrived() {
         forgetFlows();
+        Map<IpFamily, NodeRules> rules = new LinkedHashMap<>();
+        kernelTables.forEach(it -> rules.put(it.rules().family(), it.rules()));
         programmed = new Programmed(table, rules, versions, clock.instant());
+        isBehind = false;
         listeners.forEach(Runnable::run);
     }
 }

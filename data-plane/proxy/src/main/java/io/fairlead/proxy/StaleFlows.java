@@ -94,10 +94,7 @@ record StaleFlows(Set<Gone> vanished, Set<Frontend> opened, Set<Integer> openedP
         if (flow.protocol() != Protocol.UDP.number()) {
             return false;
         }
-        boolean isTranslated =
-                !flow.reply().source().equals(flow.original().destination())
-                        || flow.reply().sourcePort() != flow.original().destinationPort();
-        if (isTranslated) {
+        if (flow.isTranslated()) {
             return vanished.contains(
                     new Gone(
                             flow.mark() & Mark.SET,

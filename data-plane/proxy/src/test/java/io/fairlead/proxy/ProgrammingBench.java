@@ -6,6 +6,7 @@ import io.fairlead.tables.EndpointSet.Selection;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -25,7 +26,7 @@ final class ProgrammingBench {
             ServiceProxy proxy =
                     new ServiceProxy(
                             "node-1",
-                            TestCluster.SETTINGS,
+                            List.of(TestCluster.SETTINGS),
                             Selection.RANDOM,
                             kernel,
                             _ -> 0,

@@ -5,11 +5,15 @@ import io.fairlead.api.IpFamily;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonReader;
+import io.fairlead.api.JsonWriter;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
+import io.fairlead.api.YamlReader;
 import io.fairlead.client.ClusterDelta;
 import io.fairlead.client.ClusterSnapshot;
 import io.fairlead.client.ObjectChange;
+import io.fairlead.tables.ServiceTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,12 +30,19 @@ final class TestCluster {
     static final ProxySettings SETTINGS =
             new ProxySettings(IpFamily.IPV4, "fairlead", List.of(Cidr.parse("10.96.0.0/16")));
 
+    private final Family family;
     private final Map<ObjectName, ObjectChange> pending = new LinkedHashMap<>();
     private ClusterSnapshot told = ClusterSnapshot.EMPTY;
     private ClusterSnapshot snapshot = ClusterSnapshot.EMPTY;
     private long revision;
 
     TestCluster() {
+        this(Family.IPV4);
+    }
+
+    /// @param family what addresses are turned into
+    TestCluster(Family family) {
+        this.family = family;
         node("node-1", "10.244.1.0/24");
         node("node-2", "10.244.2.0/24");
     }
@@ -44,12 +55,29 @@ final class TestCluster {
         return delta;
     }
 
+    /// Everything there is, for whoever knows nothing; the next [#delta] goes on from there.
+    ClusterDelta whole() {
+        delta();
+        List<ObjectChange> all = new ArrayList<>();
+        snapshot.objects()
+                .forEach((type, objects) ->
+                        objects.forEach((name, object) ->
+                                all.add(
+                                        new ObjectChange(
+                                                type,
+                                                name,
+                                                Optional.empty(),
+                                                Optional.of(object)))));
+        return new ClusterDelta(all);
+    }
+
     ClusterSnapshot snapshot() {
         return snapshot;
     }
 
     TestCluster node(String name, String podRange) {
-        JsonObject spec = JsonObject.of("podCIDRs", JsonArray.ofStrings(List.of(podRange)));
+        JsonObject spec =
+                JsonObject.of("podCIDRs", JsonArray.ofStrings(List.of(family.of(podRange))));
         return put(
                 ResourceType.NODE,
                 ObjectName.clusterWide(name),
@@ -76,13 +104,70 @@ final class TestCluster {
 
     TestCluster loadBalancer(String service, String address) {
         ObjectName name = new ObjectName("default", service);
-        JsonObject ingress = JsonObject.of("ip", Json.of(address));
+        JsonObject ingress = JsonObject.of("ip", Json.of(family.of(address)));
         return put(
                 ResourceType.SERVICE,
                 name,
                 snapshot.find(ResourceType.SERVICE, name)
                         .orElseThrow()
                         .withAt(JsonArray.of(ingress), "status", "loadBalancer", "ingress"));
+    }
+
+    /// Any objects, several documents.
+    TestCluster apply(String yaml) {
+        for (Json document : YamlReader.readAll(yaml)) {
+            JsonObject object = (JsonObject) document;
+            ResourceType type =
+                    ServiceTable.WATCHED.stream()
+                            .filter(it -> it.kind().equals(object.text("kind")))
+                            .findFirst()
+                            .orElseThrow();
+            ObjectName name =
+                    type.isNamespaced()
+                            ? new ObjectName("default", object.text("metadata", "name"))
+                            : ObjectName.clusterWide(object.text("metadata", "name"));
+            put(
+                    type,
+                    name,
+                    translated(object)
+                            .withAt(Json.of(name.namespace()), "metadata", "namespace")
+                            .withAt(
+                                    Json.of(Long.toString(++revision)),
+                                    "metadata",
+                                    "resourceVersion"));
+        }
+        return this;
+    }
+
+    TestCluster delete(ResourceType type, String name) {
+        return put(
+                type,
+                type.isNamespaced()
+                        ? new ObjectName("default", name)
+                        : ObjectName.clusterWide(name),
+                null);
+    }
+
+    /// Endpoints of a Service in any condition, instead of those it has; each an address, and conditions that are false or true by their names.
+    TestCluster endpointsAs(String service, String... addressesAndConditions) {
+        StringBuilder endpoints = new StringBuilder();
+        for (String each : addressesAndConditions) {
+            String address = each.split(" ", 2)[0];
+            String conditions = each.substring(address.length()).strip();
+            endpoints.append(
+                    "- {addresses: ['%s'], nodeName: %s, conditions: {%s}}\n"
+                            .formatted(address, nodeOf(address), conditions));
+        }
+        return apply(
+                """
+                kind: EndpointSlice
+                metadata: {name: %s-1, labels: {kubernetes.io/service-name: %s}}
+                addressType: %s
+                ports: [{name: http, protocol: TCP, port: 8080}, {name: dns, protocol: UDP, port: 5353}]
+                endpoints:
+                %s\
+                """
+                        .formatted(service, service, family.ip(), endpoints));
     }
 
     TestCluster deleteService(String name) {
@@ -129,7 +214,7 @@ final class TestCluster {
                 ResourceType.ENDPOINT_SLICE,
                 service + "-1",
                 JsonObject.of("metadata", JsonObject.of("labels", labels))
-                        .with("addressType", "IPv4")
+                        .with("addressType", family.ip().toString())
                         .with("endpoints", new JsonArray(endpoints))
                         .with("ports", new JsonArray(ports)));
     }
@@ -140,11 +225,19 @@ final class TestCluster {
 
     private TestCluster object(ResourceType type, String name, JsonObject tree) {
         JsonObject named =
-                tree.withAt(Json.of(name), "metadata", "name")
+                translated(tree)
+                        .withAt(Json.of(name), "metadata", "name")
                         .withAt(Json.of("default"), "metadata", "namespace")
                         .withAt(Json.of("uid-" + name), "metadata", "uid")
                         .withAt(Json.of(Long.toString(++revision)), "metadata", "resourceVersion");
         return put(type, new ObjectName("default", name), named);
+    }
+
+    private JsonObject translated(JsonObject tree) {
+        if (family == Family.IPV4) {
+            return tree;
+        }
+        return (JsonObject) JsonReader.read(family.of(JsonWriter.text(tree)));
     }
 
     private TestCluster put(ResourceType type, ObjectName name, @Nullable JsonObject now) {

@@ -1,6 +1,7 @@
 package io.fairlead.tables;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,12 +23,21 @@ public record EndpointSet(
         RANDOM("random"),
         ROUND_ROBIN("round robin"),
         /// The same client comes to the same endpoint while the set stays as it is.
-        SOURCE_HASH("source hash");
+        SOURCE_HASH("source hash"),
+        /// The endpoint with the fewest connections, where connections are counted; at random elsewhere.
+        LEAST_CONNECTIONS("least connections");
 
         private final String text;
 
         Selection(String text) {
             this.text = text;
+        }
+
+        /// The one that a value of [io.fairlead.api.Service#LOAD_BALANCING_ANNOTATION] asks for; empty for any other text.
+        public static Optional<Selection> find(String annotation) {
+            return Arrays.stream(values())
+                    .filter(it -> it.text.replace(' ', '-').equals(annotation))
+                    .findFirst();
         }
 
         @Override

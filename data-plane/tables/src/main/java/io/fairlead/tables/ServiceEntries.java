@@ -8,6 +8,7 @@ import io.fairlead.api.Service;
 import io.fairlead.api.Service.TrafficPolicy;
 import io.fairlead.api.ServicePort;
 import io.fairlead.tables.Action.SourceAddress;
+import io.fairlead.tables.EndpointSet.Selection;
 import io.fairlead.tables.EndpointUse.NewTraffic;
 import io.fairlead.tables.FrontendEntry.Origin;
 import io.fairlead.tables.SetName.Reach;
@@ -60,6 +61,7 @@ record ServiceEntries(
         private final Service service;
         private final Collection<SliceContents> slices;
         private final Viewpoint viewpoint;
+        private final Selection selection;
         private final Map<Frontend, FrontendEntry> frontends = new LinkedHashMap<>();
         private final Map<NodePort, FrontendEntry> nodePorts = new LinkedHashMap<>();
         private final Map<SetName, EndpointSet> sets = new LinkedHashMap<>();
@@ -71,6 +73,11 @@ record ServiceEntries(
             this.service = service;
             this.slices = slices;
             this.viewpoint = viewpoint;
+            this.selection =
+                    Selection.find(
+                                    service.annotations()
+                                            .getOrDefault(Service.LOAD_BALANCING_ANNOTATION, ""))
+                            .orElse(viewpoint.selection());
         }
 
         void addAll() {
@@ -185,7 +192,7 @@ record ServiceEntries(
                     name,
                     new EndpointSet(
                             name,
-                            viewpoint.selection(),
+                            selection,
                             service.affinityTimeout(),
                             endpoints.stream().map(Candidate::endpoint).toList()));
             for (Candidate endpoint : endpoints) {

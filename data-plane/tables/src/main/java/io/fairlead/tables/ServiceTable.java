@@ -26,7 +26,6 @@ import org.pcollections.PSet;
 ///
 /// @param sets every set that an entry may name; none is empty
 /// @param localAddresses of endpoints on this node: only they can be their own client through a Service
-/// @param podRanges of all nodes: what is in them needs no masquerade
 /// @param sources what the table was computed from, for the next step
 public record ServiceTable(
         Viewpoint viewpoint,
@@ -36,13 +35,16 @@ public record ServiceTable(
         PMap<SetName, EndpointSet> sets,
         PMap<IpAddress, PMap<ObjectName, EndpointUse>> uses,
         PSet<IpAddress> localAddresses,
-        PSet<Cidr> podRanges,
         Sources sources)
         implements ServiceKnowledge {
 
     /// The types of objects that the table is made of.
     public static final List<ResourceType> WATCHED =
-            List.of(ResourceType.NODE, ResourceType.SERVICE, ResourceType.ENDPOINT_SLICE);
+            List.of(
+                    ResourceType.NODE,
+                    ResourceType.SERVICE,
+                    ResourceType.ENDPOINT_SLICE,
+                    ResourceType.SERVICE_CIDR);
 
     /// What earlier stages said, kept so that a delta is enough to go on.
     ///
@@ -50,9 +52,14 @@ public record ServiceTable(
     record Sources(
             PMap<ObjectName, ServiceEntries> services,
             PMap<ObjectName, PMap<ObjectName, SliceContents>> slices,
-            PMap<String, List<Cidr>> podRanges) {
+            RangesByOwner podRanges,
+            RangesByOwner serviceRanges) {
         static final Sources NONE =
-                new Sources(HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
+                new Sources(
+                        HashTreePMap.empty(),
+                        HashTreePMap.empty(),
+                        RangesByOwner.NONE,
+                        RangesByOwner.NONE);
     }
 
     /// A table and how it differs from the one before.
@@ -67,7 +74,6 @@ public record ServiceTable(
                 Claims.none(),
                 HashTreePMap.empty(),
                 HashTreePMap.empty(),
-                HashTreePSet.empty(),
                 HashTreePSet.empty(),
                 Sources.NONE);
     }
@@ -105,6 +111,16 @@ public record ServiceTable(
     /// By port number.
     public PMap<Integer, HealthCheck> healthChecks() {
         return healthCheckClaims.holders();
+    }
+
+    /// The pods' addresses of all nodes: what is in them needs no masquerade.
+    public PSet<Cidr> podRanges() {
+        return sources.podRanges().all();
+    }
+
+    /// Where Services' addresses are taken from, as ServiceCIDR objects say.
+    public PSet<Cidr> serviceRanges() {
+        return sources.serviceRanges().all();
     }
 
     @Override
@@ -172,7 +188,6 @@ public record ServiceTable(
                 sets,
                 uses,
                 localAddresses,
-                podRanges,
                 sources);
     }
 

@@ -16,6 +16,7 @@ public record ServiceTableDelta(
         Map<Integer, Changed<HealthCheck>> healthChecks,
         Membership<IpAddress> localAddresses,
         Membership<Cidr> podRanges,
+        Membership<Cidr> serviceRanges,
         Set<ObjectName> services) {
     /// Whether nothing changes for packets, though Services may be held at another version.
     public boolean isEmpty() {
@@ -24,6 +25,7 @@ public record ServiceTableDelta(
                 && sets.isEmpty()
                 && healthChecks.isEmpty()
                 && localAddresses.isEmpty()
-                && podRanges.isEmpty();
+                && podRanges.isEmpty()
+                && serviceRanges.isEmpty();
     }
 }

@@ -25,6 +25,9 @@ final class ServiceTablePrinter {
                         + viewpoint.nodeName()
                         + (viewpoint.zone().isEmpty() ? "" : " in zone " + viewpoint.zone()));
         printer.line("pod ranges" + list(table.podRanges()));
+        if (!table.serviceRanges().isEmpty()) {
+            printer.line("service ranges" + list(table.serviceRanges()));
+        }
         printer.line("local endpoints" + list(table.localAddresses()));
         new TreeSet<>(table.services()).forEach(printer::service);
         return printer.text.toString();

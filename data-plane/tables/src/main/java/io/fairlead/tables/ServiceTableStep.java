@@ -4,6 +4,7 @@ import io.fairlead.api.Cidr;
 import io.fairlead.api.EndpointSlice;
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonString;
 import io.fairlead.api.Node;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
@@ -36,10 +39,10 @@ final class ServiceTableStep {
     private PMap<SetName, EndpointSet> sets;
     private PMap<IpAddress, PMap<ObjectName, EndpointUse>> uses;
     private PSet<IpAddress> localAddresses;
-    private PSet<Cidr> podRanges;
     private PMap<ObjectName, ServiceEntries> services;
     private PMap<ObjectName, PMap<ObjectName, SliceContents>> slices;
-    private PMap<String, List<Cidr>> podRangesOfNodes;
+    private RangesByOwner podRanges;
+    private RangesByOwner serviceRanges;
 
     private final Map<ObjectName, Optional<HeldService>> heldBefore = new LinkedHashMap<>();
     private final Map<Frontend, Optional<FrontendEntry>> frontendsBefore = new LinkedHashMap<>();
@@ -48,6 +51,7 @@ final class ServiceTableStep {
     private final Map<SetName, Optional<EndpointSet>> setsBefore = new LinkedHashMap<>();
     private final Map<IpAddress, Boolean> localBefore = new LinkedHashMap<>();
     private final Map<Cidr, Boolean> podRangesBefore = new LinkedHashMap<>();
+    private final Map<Cidr, Boolean> serviceRangesBefore = new LinkedHashMap<>();
 
     private ServiceTableStep(ServiceTable before) {
         this.before = before;
@@ -57,10 +61,10 @@ final class ServiceTableStep {
         this.sets = before.sets();
         this.uses = before.uses();
         this.localAddresses = before.localAddresses();
-        this.podRanges = before.podRanges();
         this.services = before.sources().services();
         this.slices = before.sources().slices();
-        this.podRangesOfNodes = before.sources().podRanges();
+        this.podRanges = before.sources().podRanges();
+        this.serviceRanges = before.sources().serviceRanges();
     }
 
     static ServiceTable.Step apply(ServiceTable before, ClusterDelta delta) {
@@ -75,7 +79,9 @@ final class ServiceTableStep {
                 change.before().ifPresent(slice -> touched.add(step.removeSlice(slice)));
                 change.after().ifPresent(slice -> touched.add(step.addSlice(slice)));
             } else if (change.type().equals(ResourceType.NODE)) {
-                step.setPodRanges(change.name().name(), change.after());
+                step.setPodRanges(change.name(), change.after());
+            } else if (change.type().equals(ResourceType.SERVICE_CIDR)) {
+                step.setServiceRanges(change.name(), change.after());
             }
         }
         step.replace(touched, changedServices);
@@ -92,14 +98,22 @@ final class ServiceTableStep {
         snapshot.all(ResourceType.SERVICE)
                 .forEach((name, service) -> wanted.put(name, Optional.of(service)));
         step.replace(wanted.keySet(), wanted);
-        Set<String> goneNodes = new LinkedHashSet<>(step.podRangesOfNodes.keySet());
-        snapshot.all(ResourceType.NODE)
-                .forEach((name, node) -> {
-                    goneNodes.remove(name.name());
-                    step.setPodRanges(name.name(), Optional.of(node));
-                });
-        goneNodes.forEach(name -> step.setPodRanges(name, Optional.empty()));
+        replaceAll(snapshot.all(ResourceType.NODE), step.podRanges.owners(), step::setPodRanges);
+        replaceAll(
+                snapshot.all(ResourceType.SERVICE_CIDR),
+                step.serviceRanges.owners(),
+                step::setServiceRanges);
         return step.done();
+    }
+
+    private static void replaceAll(
+            Map<ObjectName, JsonObject> now,
+            Set<ObjectName> before,
+            BiConsumer<ObjectName, Optional<JsonObject>> set) {
+        Set<ObjectName> gone = new LinkedHashSet<>(before);
+        gone.removeAll(now.keySet());
+        gone.forEach(name -> set.accept(name, Optional.empty()));
+        now.forEach((name, tree) -> set.accept(name, Optional.of(tree)));
     }
 
     private ObjectName addSlice(JsonObject tree) {
@@ -126,26 +140,20 @@ final class ServiceTableStep {
         return service;
     }
 
-    private void setPodRanges(String nodeName, Optional<JsonObject> node) {
-        List<Cidr> old = podRangesOfNodes.getOrDefault(nodeName, List.of());
-        List<Cidr> now = node.map(tree -> new Node(tree).podCidrs()).orElse(List.of());
-        if (old.equals(now)) {
-            return;
-        }
-        podRangesOfNodes =
-                now.isEmpty()
-                        ? podRangesOfNodes.minus(nodeName)
-                        : podRangesOfNodes.plus(nodeName, now);
-        for (Cidr range : old) {
-            podRangesBefore.putIfAbsent(range, podRanges.contains(range));
-            boolean isElsewhere =
-                    podRangesOfNodes.values().stream().anyMatch(all -> all.contains(range));
-            podRanges = isElsewhere ? podRanges : podRanges.minus(range);
-        }
-        for (Cidr range : now) {
-            podRangesBefore.putIfAbsent(range, podRanges.contains(range));
-            podRanges = podRanges.plus(range);
-        }
+    private void setPodRanges(ObjectName node, Optional<JsonObject> tree) {
+        List<Cidr> ranges = tree.map(it -> new Node(it).podCidrs()).orElse(List.of());
+        podRanges = podRanges.with(node, ranges, podRangesBefore);
+    }
+
+    private void setServiceRanges(ObjectName name, Optional<JsonObject> tree) {
+        List<Cidr> ranges =
+                tree.map(it -> it.list("spec", "cidrs")).orElse(List.of()).stream()
+                        .flatMap(it ->
+                                it instanceof JsonString text
+                                        ? Cidr.find(text.value()).stream()
+                                        : Stream.empty())
+                        .toList();
+        serviceRanges = serviceRanges.with(name, ranges, serviceRangesBefore);
     }
 
     /// @param changed the Services among `touched` that changed themselves; of the others only slices did
@@ -254,8 +262,7 @@ final class ServiceTableStep {
                         sets,
                         uses,
                         localAddresses,
-                        podRanges,
-                        new ServiceTable.Sources(services, slices, podRangesOfNodes));
+                        new ServiceTable.Sources(services, slices, podRanges, serviceRanges));
         Set<ObjectName> held = new LinkedHashSet<>();
         heldBefore.forEach((name, old) -> {
             if (!old.equals(after.held(name))) {
@@ -270,7 +277,8 @@ final class ServiceTableStep {
                         Changed.between(setsBefore, sets),
                         Changed.between(healthChecksBefore, healthChecks.holders()),
                         Membership.between(localBefore, localAddresses),
-                        Membership.between(podRangesBefore, podRanges),
+                        Membership.between(podRangesBefore, podRanges.all()),
+                        Membership.between(serviceRangesBefore, serviceRanges.all()),
                         held));
     }
 }

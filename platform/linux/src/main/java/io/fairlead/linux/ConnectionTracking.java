@@ -19,7 +19,12 @@ public final class ConnectionTracking implements AutoCloseable {
     private static final int HEADER_BYTES = 4;
     private static final int TUPLE_ORIGINAL = 1;
     private static final int TUPLE_REPLY = 2;
+    private static final int STATUS = 3;
+    private static final int SEEN_REPLY = 1 << 1;
     private static final int MARK = 8;
+    private static final int COUNTERS_FORTH = 9;
+    private static final int COUNTERS_BACK = 10;
+    private static final int COUNTER_BYTES = 2;
     private static final int ID = 12;
     private static final int ZONE = 18;
     private static final int TUPLE_IP = 1;
@@ -41,7 +46,21 @@ public final class ConnectionTracking implements AutoCloseable {
     /// @param reply as answers look before they are translated back: its source is the endpoint
     ///     that really answers
     /// @param mark the connection's mark
-    public record Flow(int protocol, Tuple original, Tuple reply, int mark) {}
+    /// @param isAnswered whether packets came back
+    public record Flow(int protocol, Tuple original, Tuple reply, int mark, boolean isAnswered) {
+        /// Whether somebody else answers than whom the client sent to.
+        public boolean isTranslated() {
+            return !reply.source().equals(original.destination())
+                    || reply.sourcePort() != original.destinationPort();
+        }
+    }
+
+    /// What a flow carried, in bytes of packets with their headers; zero where the namespace does not count (`nf_conntrack_acct`).
+    ///
+    /// @param id tells the flow from a later one with the same addresses
+    /// @param bytesForth from the client
+    /// @param bytesBack to the client
+    public record Traffic(Flow flow, int id, long bytesForth, long bytesBack) {}
 
     private final NetlinkSocket socket;
 
@@ -59,6 +78,15 @@ public final class ConnectionTracking implements AutoCloseable {
             parse(message).ifPresent(flows::add);
         }
         return flows;
+    }
+
+    /// What the remembered flows have carried so far.
+    public List<Traffic> traffic() {
+        List<Traffic> all = new ArrayList<>();
+        for (NetlinkMessage message : dump()) {
+            parseTraffic(message).ifPresent(all::add);
+        }
+        return all;
     }
 
     /// Forgets the flows that match. Their next packet is a first packet again.
@@ -135,6 +163,26 @@ public final class ConnectionTracking implements AutoCloseable {
         return message.headerU8(family).headerU8(0).headerU16(0);
     }
 
+    static Optional<Traffic> parseTraffic(NetlinkMessage message) {
+        return parse(message)
+                .map(flow -> {
+                    NetlinkAttributes attributes = message.attributes(HEADER_BYTES);
+                    return new Traffic(
+                            flow,
+                            attributes.find(ID).map(NetlinkAttribute::u32BigEndian).orElse(0),
+                            bytes(attributes, COUNTERS_FORTH),
+                            bytes(attributes, COUNTERS_BACK));
+                });
+    }
+
+    private static long bytes(NetlinkAttributes attributes, int direction) {
+        return attributes
+                .find(direction)
+                .flatMap(it -> it.nested().find(COUNTER_BYTES))
+                .map(NetlinkAttribute::u64BigEndian)
+                .orElse(0L);
+    }
+
     static Optional<Flow> parse(NetlinkMessage message) {
         NetlinkAttributes attributes = message.attributes(HEADER_BYTES);
         Optional<NetlinkAttribute> original = attributes.find(TUPLE_ORIGINAL);
@@ -154,7 +202,10 @@ public final class ConnectionTracking implements AutoCloseable {
                         protocol,
                         tuple(original.get()),
                         tuple(reply.get()),
-                        attributes.find(MARK).map(NetlinkAttribute::u32BigEndian).orElse(0)));
+                        attributes.find(MARK).map(NetlinkAttribute::u32BigEndian).orElse(0),
+                        (attributes.find(STATUS).map(NetlinkAttribute::u32BigEndian).orElse(0)
+                                        & SEEN_REPLY)
+                                != 0));
     }
 
     private static Tuple tuple(NetlinkAttribute attribute) {

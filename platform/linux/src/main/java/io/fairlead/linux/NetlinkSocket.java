@@ -30,6 +30,7 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
     private static final int SOL_SOCKET = 1;
+    private static final int SO_ATTACH_FILTER = 26;
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
     private static final int SOL_NETLINK = 270;
@@ -104,6 +105,64 @@ public final class NetlinkSocket implements AutoCloseable {
     /// Receives what is multicast to a group from now on (`NFNLGRP_…`, `RTNLGRP_…`).
     public void join(int group) {
         option(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+    }
+
+    /// The number by which the kernel knows this socket; messages that it caused carry it.
+    public int port() {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment address = call.allocate(12, 4);
+            MemorySegment length = call.allocateFrom(ValueLayout.JAVA_INT, 12);
+            SystemCalls.check(
+                    SystemCalls.call(
+                            SystemCalls.Call.GETSOCKNAME,
+                            descriptor.number(),
+                            address.address(),
+                            length.address()),
+                    "read the port of",
+                    "netlink socket");
+            return address.get(ValueLayout.JAVA_INT, 4);
+        }
+    }
+
+    /// From now on deliveries that another socket caused do not reach this one: the kernel filters them out, so that nobody wakes.
+    ///
+    /// @param port the other socket's [#port]
+    void ignore(int port) {
+        try (Arena call = Arena.ofConfined()) {
+            // A classic filter: load the header's port, compare, return no byte or all. It loads in
+            // network order.
+            long[][] program = {
+                {0x20, 0, 0, 12},
+                {0x15, 0, 1, Integer.reverseBytes(port) & 0xffffffffL},
+                {0x06, 0, 0, 0},
+                {0x06, 0, 0, 0xffffffffL}
+            };
+            MemorySegment instructions = call.allocate(8L * program.length, 8);
+            for (int i = 0; i < program.length; i++) {
+                instructions.set(ValueLayout.JAVA_SHORT, 8L * i, (short) program[i][0]);
+                instructions.set(ValueLayout.JAVA_BYTE, 8L * i + 2, (byte) program[i][1]);
+                instructions.set(ValueLayout.JAVA_BYTE, 8L * i + 3, (byte) program[i][2]);
+                instructions.set(ValueLayout.JAVA_INT, 8L * i + 4, (int) program[i][3]);
+            }
+            MemorySegment filter = call.allocate(16, 8);
+            filter.set(ValueLayout.JAVA_SHORT, 0, (short) program.length);
+            filter.set(ValueLayout.JAVA_LONG, 8, instructions.address());
+            SystemCalls.check(
+                    SystemCalls.call(
+                            SystemCalls.Call.SETSOCKOPT,
+                            descriptor.number(),
+                            SOL_SOCKET,
+                            SO_ATTACH_FILTER,
+                            filter.address(),
+                            filter.byteSize()),
+                    "filter deliveries to",
+                    "netlink socket");
+        }
+    }
+
+    /// Waits for a delivery, or for somebody who signals `wake`; takes neither.
+    void await(Descriptor wake) {
+        descriptor.await(Descriptor.POLLIN, wake);
     }
 
     /// Sends everything between position and limit in one system call; the buffer is not moved.
@@ -251,7 +310,8 @@ public final class NetlinkSocket implements AutoCloseable {
         return messages;
     }
 
-    private List<NetlinkMessage> receiveNow() {
+    /// What has been delivered already, one delivery; empty when nothing has.
+    List<NetlinkMessage> receiveNow() {
         long length =
                 SystemCalls.restarting(
                         SystemCalls.Call.RECVFROM,

@@ -1,10 +1,12 @@
 package io.fairlead.linux;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +22,8 @@ import java.util.stream.Stream;
 /// Named namespaces are files that the namespace is mounted on; the mount keeps them alive without
 /// any process. Names are global to the machine, not to a namespace.
 public final class NetworkNamespace implements AutoCloseable {
+    private static final int SYSCTL_BYTES_MAX = 4096;
+
     private static final Path OF_THIS_THREAD = Path.of("/proc/thread-self/ns/net");
 
     private static final int NS_GET_NSTYPE = 0xb703;
@@ -145,7 +149,14 @@ public final class NetworkNamespace implements AutoCloseable {
 
     /// Reads a kernel setting of this namespace, without the line end.
     public String readSysctl(String key) {
-        return call(() -> Files.readString(sysctl(key)).strip());
+        return call(() -> {
+            // In one read: the kernel has nothing more to say to a second one.
+            try (InputStream in = Files.newInputStream(sysctl(key))) {
+                byte[] value = new byte[SYSCTL_BYTES_MAX];
+                int length = in.read(value);
+                return new String(value, 0, Math.max(0, length), StandardCharsets.UTF_8).strip();
+            }
+        });
     }
 
     /// Whether this kernel, with the modules it has loaded, knows the setting.

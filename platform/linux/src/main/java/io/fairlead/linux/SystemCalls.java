@@ -49,6 +49,7 @@ final class SystemCalls {
         RECVMSG(47, 212),
         BIND(49, 200),
         LISTEN(50, 201),
+        GETSOCKNAME(51, 204),
         SETSOCKOPT(54, 208),
         FCNTL(72, 25),
         FLOCK(73, 32),

@@ -124,7 +124,14 @@ final class BatchWriter {
                             shape,
                             elements);
             case Change.DeleteElements(String set, SetShape shape, List<Element> elements) ->
-                    elements(change, NfTables.DELETE_ELEMENTS, 0, set, shape, elements);
+                    elements(
+                            change,
+                            NfTables.DELETE_ELEMENTS,
+                            // What is deleted comes back with its last count.
+                            shape.counting() == SetShape.Counting.COUNTED ? NetlinkMessage.ECHO : 0,
+                            set,
+                            shape,
+                            elements);
         }
     }
 

@@ -9,16 +9,19 @@ import io.fairlead.nftables.Change.DeleteElements;
 import io.fairlead.nftables.Change.DeleteSet;
 import io.fairlead.nftables.Change.FlushChain;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What turns one ruleset into another. Costs as much as they differ.
 ///
 /// The order of changes is one the kernel accepts: sets and chains come before what leads to them and go after it; an element
-/// with another content is deleted and added. A set of another shape and a chain with another hook cannot be changed in place: then
-/// the whole table is replaced.
+/// with another content is deleted and added. A set of another shape takes the old one's place in the same transaction, with the rules that look at
+/// it. A chain with another hook cannot be changed in place: then the whole table is replaced.
 public final class Diff {
     private final Ruleset after;
+    private final Set<String> reshaped = new HashSet<>();
     private final List<Change> newSets = new ArrayList<>();
     private final List<Change> newChains = new ArrayList<>();
     private final List<Change> flushes = new ArrayList<>();
@@ -40,6 +43,7 @@ public final class Diff {
         Diff diff = new Diff(after);
         before.sets().differencesTo(after.sets(), (_, old, fresh) -> diff.set(old, fresh));
         before.chains().differencesTo(after.chains(), (_, old, fresh) -> diff.chain(old, fresh));
+        diff.rewriteRules(before);
         List<Change> changes = new ArrayList<>();
         changes.addAll(diff.flushes);
         changes.addAll(diff.lostElements);
@@ -54,14 +58,6 @@ public final class Diff {
 
     private static boolean isSameFrame(Ruleset before, Ruleset after) {
         boolean[] isSame = {true};
-        before.sets()
-                .differencesTo(
-                        after.sets(),
-                        (_, old, fresh) ->
-                                isSame[0] &=
-                                        old == null
-                                                || fresh == null
-                                                || old.shape().equals(fresh.shape()));
         before.chains()
                 .differencesTo(
                         after.chains(),
@@ -74,7 +70,11 @@ public final class Diff {
     }
 
     private void set(@Nullable NamedSet old, @Nullable NamedSet fresh) {
-        if (fresh != null) {
+        if (fresh != null && old != null && !old.shape().equals(fresh.shape())) {
+            reshaped.add(fresh.name());
+            lostSets.add(new DeleteSet(old.name()));
+            set(null, fresh);
+        } else if (fresh != null) {
             if (old == null) {
                 newSets.add(new AddSet(fresh.name(), fresh.shape()));
             }
@@ -109,6 +109,25 @@ public final class Diff {
         if (!gained.isEmpty()) {
             newElements.add(new AddElements(set.name(), set.shape(), gained));
         }
+    }
+
+    /// Rules keep to the set that they were made for: those that look at a reshaped one are made again.
+    private void rewriteRules(Ruleset before) {
+        if (reshaped.isEmpty()) {
+            return;
+        }
+        for (Chain chain : before.chains().values()) {
+            if (chain.equals(after.chains().get(chain.name())) && looksAtReshaped(chain, before)) {
+                chain(chain, chain);
+            }
+        }
+    }
+
+    private boolean looksAtReshaped(Chain chain, Ruleset before) {
+        return chain.rules().stream()
+                .flatMap(rule -> RuleCompiler.compile(rule, before.sets()::get).stream())
+                .map(Instruction::set)
+                .anyMatch(set -> set != null && reshaped.contains(set));
     }
 
     private void chain(@Nullable Chain old, @Nullable Chain fresh) {

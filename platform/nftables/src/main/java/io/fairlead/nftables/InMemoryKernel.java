@@ -18,7 +18,7 @@ public final class InMemoryKernel implements Kernel {
     private final AtomicInteger generation = new AtomicInteger(1);
 
     @Override
-    public void commit(Transaction transaction) {
+    public List<ElementCount> commit(Transaction transaction) {
         TableName table = transaction.table();
         Ruleset ruleset = tables.get(table);
         for (Change change : transaction.changes()) {
@@ -37,6 +37,13 @@ public final class InMemoryKernel implements Kernel {
         if (!transaction.isEmpty()) {
             generation.incrementAndGet();
         }
+        return List.of();
+    }
+
+    /// Nothing, because no packets pass here.
+    @Override
+    public List<ElementCount> counts(TableName table, String set, SetShape shape) {
+        return List.of();
     }
 
     @Override
@@ -128,22 +135,12 @@ public final class InMemoryKernel implements Kernel {
         switch (instruction) {
             case Instruction.Decide(Verdict verdict) -> requireChain(in, verdict, change);
             default -> {
-                String set = setOf(instruction);
+                String set = instruction.set();
                 if (set != null) {
                     require(in.sets().get(set), in, change);
                 }
             }
         }
-    }
-
-    private static @Nullable String setOf(Instruction instruction) {
-        return switch (instruction) {
-            case Instruction.Look(_, String set, _) -> set;
-            case Instruction.LookUp(_, String map, _) -> map;
-            case Instruction.Branch(_, String map) -> map;
-            case Instruction.WriteElement(_, String map, _, _) -> map;
-            default -> null;
-        };
     }
 
     private static @Nullable String chainOf(Content content) {
@@ -177,7 +174,7 @@ public final class InMemoryKernel implements Kernel {
     }
 
     private static boolean isLookedAt(Ruleset in, String set) {
-        return anyInstruction(in, it -> set.equals(setOf(it)));
+        return anyInstruction(in, it -> set.equals(it.set()));
     }
 
     private static boolean anyInstruction(Ruleset in, Predicate<Instruction> claim) {

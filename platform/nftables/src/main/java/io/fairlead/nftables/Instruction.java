@@ -1,17 +1,29 @@
 package io.fairlead.nftables;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One step of a rule as the kernel runs it: on registers of 32 bits, numbered from 0. Between [RuleCompiler] and the netlink
 /// codec; also what [PacketTracer] runs.
 public sealed interface Instruction {
+    /// The named set or map that it looks at or writes; null where there is none.
+    default @Nullable String set() {
+        return switch (this) {
+            case Look(_, String set, _) -> set;
+            case LookUp(_, String map, _) -> map;
+            case Branch(_, String map) -> map;
+            case Instruction.WriteElement(_, String map, _, _) -> map;
+            default -> null;
+        };
+    }
+
     /// Reads a field of the packet into registers from `to` on.
     record Load(Expression.Field field, int to) implements Instruction {}
 
     record Constant(int value, int to) implements Instruction {}
 
-    /// `register = register & mask ^ flip`.
-    record Mask(int at, int mask, int flip) implements Instruction {}
+    /// `register = register & mask ^ flip`. The type tells how many bytes there are and in which order.
+    record Mask(int at, DataType type, int mask, int flip) implements Instruction {}
 
     /// Turns a mark into network order, as interval sets want it.
     record ToNetworkOrder(int at) implements Instruction {}

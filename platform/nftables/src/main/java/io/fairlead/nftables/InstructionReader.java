@@ -87,9 +87,7 @@ final class InstructionReader {
             case "ct" -> mark(it, Statement.Mark.FLOW, 4);
             case "fib" -> load(Expression.Field.DESTINATION_OWNER, number(it, 1));
             case "immediate" -> immediate(it);
-            case "bitwise" ->
-                    new Instruction.Mask(
-                            word(it, 1), it.require(4).nested().require(1).u32(), flip(it));
+            case "bitwise" -> mask(it);
             case "byteorder" -> new Instruction.ToNetworkOrder(word(it, 1));
             case "cmp" -> compare(it);
             case "lookup" -> lookup(it);
@@ -173,28 +171,33 @@ final class InstructionReader {
                 data.require(NfTables.DATA_VALUE).u32(), marked(word(it, 1)));
     }
 
-    private static int flip(NetlinkAttributes it) {
-        return it.require(5).nested().require(1).u32();
+    private Instruction mask(NetlinkAttributes it) {
+        int at = word(it, 1);
+        DataType type = registers[at];
+        return new Instruction.Mask(
+                at,
+                type,
+                value(it.require(4).nested().require(1).bytes(), type),
+                value(it.require(5).nested().require(1).bytes(), type));
     }
 
     private Instruction compare(NetlinkAttributes it) {
         int at = word(it, 1);
-        byte[] value = it.require(3).nested().require(1).bytes();
-        ByteBuffer bytes = ByteBuffer.wrap(value);
-        int number =
-                switch (value.length) {
-                    case 1 -> Byte.toUnsignedInt(bytes.get());
-                    case 2 -> Short.toUnsignedInt(bytes.getShort());
-                    case 4 ->
-                            bytes.order(
-                                            registers[at].isBigEndian()
-                                                    ? ByteOrder.BIG_ENDIAN
-                                                    : ByteOrder.nativeOrder())
-                                    .getInt();
-                    default -> throw unknown("comparison of " + value.length + " bytes");
-                };
+        int number = value(it.require(3).nested().require(1).bytes(), registers[at]);
         return new Instruction.Compare(
                 at, registers[at], Statement.Comparison.values()[number(it, 2)], number);
+    }
+
+    private static int value(byte[] value, DataType type) {
+        ByteBuffer bytes = ByteBuffer.wrap(value);
+        return switch (value.length) {
+            case 1 -> Byte.toUnsignedInt(bytes.get());
+            case 2 -> Short.toUnsignedInt(bytes.getShort());
+            case 4 ->
+                    bytes.order(type.isBigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.nativeOrder())
+                            .getInt();
+            default -> throw unknown("a value of " + value.length + " bytes");
+        };
     }
 
     private Instruction lookup(NetlinkAttributes it) {

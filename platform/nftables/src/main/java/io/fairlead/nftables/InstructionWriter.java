@@ -31,16 +31,16 @@ final class InstructionWriter {
                             it ->
                                     it.u32BigEndian(1, register(to))
                                             .nested(2, data -> data.u32(1, value)));
-            case Instruction.Mask(int at, int mask, int flip) ->
+            case Instruction.Mask(int at, DataType type, int mask, int flip) ->
                     expression(
                             list,
                             "bitwise",
                             it ->
                                     it.u32BigEndian(1, register(at))
                                             .u32BigEndian(2, register(at))
-                                            .u32BigEndian(3, 4)
-                                            .nested(4, data -> data.u32(1, mask))
-                                            .nested(5, data -> data.u32(1, flip)));
+                                            .u32BigEndian(3, type.bytes())
+                                            .nested(4, data -> data.bytes(1, bytes(type, mask)))
+                                            .nested(5, data -> data.bytes(1, bytes(type, flip))));
             case Instruction.ToNetworkOrder(int at) ->
                     expression(
                             list,

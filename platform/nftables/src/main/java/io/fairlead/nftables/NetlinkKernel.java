@@ -1,16 +1,21 @@
 package io.fairlead.nftables;
 
 import io.fairlead.linux.Errno;
+import io.fairlead.linux.NetlinkAttributes;
 import io.fairlead.linux.NetlinkException;
+import io.fairlead.linux.NetlinkMessage;
 import io.fairlead.linux.NetlinkSocket;
 import io.fairlead.linux.NetworkNamespace;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /// The nf_tables of a real network namespace, by netlink. Each transaction is one batch in one message to the kernel.
 /// Owned by one thread at a time.
 public final class NetlinkKernel implements Kernel {
+    private static final int READS_MAX = 20;
+
     private final NetlinkSocket socket;
     private int nextSequence = 1;
 
@@ -24,10 +29,10 @@ public final class NetlinkKernel implements Kernel {
     }
 
     @Override
-    public void commit(Transaction transaction) {
+    public List<ElementCount> commit(Transaction transaction) {
         List<Change> changes = transaction.changes();
         if (changes.isEmpty()) {
-            return;
+            return List.of();
         }
         BatchWriter batch = new BatchWriter(transaction.table(), nextSequence + 1);
         ByteBuffer messages = batch.write(changes);
@@ -36,9 +41,42 @@ public final class NetlinkKernel implements Kernel {
             nextSequence = 1;
         }
         try {
-            socket.exchange("change", "table " + transaction.table(), messages);
+            return lastCounts(
+                    changes, socket.exchange("change", "table " + transaction.table(), messages));
         } catch (NetlinkException e) {
             throw refusal(transaction.table(), batch, e);
+        }
+    }
+
+    /// The kernel tells what it deleted where it was asked to.
+    private static List<ElementCount> lastCounts(List<Change> changes, List<NetlinkMessage> told) {
+        List<ElementCount> counts = new ArrayList<>();
+        for (NetlinkMessage message : told) {
+            if (message.type() != NfTables.DELETE_ELEMENTS) {
+                continue;
+            }
+            NetlinkAttributes attributes = message.attributes(NfTables.HEADER_BYTES);
+            String set = attributes.require(NfTables.ELEMENTS_SET).text();
+            for (Change change : changes) {
+                if (change instanceof Change.DeleteElements(String name, SetShape shape, _)
+                        && name.equals(set)) {
+                    TableReader.addCounts(counts, set, shape, attributes);
+                    break;
+                }
+            }
+        }
+        return counts;
+    }
+
+    @Override
+    public List<ElementCount> counts(TableName table, String set, SetShape shape) {
+        try {
+            return new TableReader(socket, table).counts(set, shape);
+        } catch (NetlinkException e) {
+            if (e.errno().equals(Errno.ENOENT)) {
+                return List.of();
+            }
+            throw new NftablesException(String.valueOf(e.getMessage()));
         }
     }
 
@@ -47,6 +85,11 @@ public final class NetlinkKernel implements Kernel {
         String detail = refused.attributeOffset().map(at -> "attribute at byte " + at).orElse("");
         Errno errno = refused.errno();
         return NftablesException.refused(table, batch.changeOf(refused.sequence()), errno, detail);
+    }
+
+    /// By which the kernel tells whose commits are whose.
+    int port() {
+        return socket.port();
     }
 
     @Override
@@ -73,10 +116,20 @@ public final class NetlinkKernel implements Kernel {
 
     @Override
     public Optional<Ruleset> read(TableName table) {
-        try {
-            return new TableReader(socket, table).read();
-        } catch (NetlinkException e) {
-            throw new NftablesException(String.valueOf(e.getMessage()));
+        for (int attempt = 1; ; attempt++) {
+            int before = generation();
+            try {
+                Optional<Ruleset> read = new TableReader(socket, table).read();
+                if (generation() == before || attempt == READS_MAX) {
+                    return read;
+                }
+            } catch (NetlinkException | NftablesException e) {
+                // What is read in several parts does not fit together when somebody commits in
+                // between.
+                if (generation() == before || attempt == READS_MAX) {
+                    throw new NftablesException(String.valueOf(e.getMessage()));
+                }
+            }
         }
     }
 

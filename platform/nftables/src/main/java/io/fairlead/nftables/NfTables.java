@@ -90,6 +90,8 @@ final class NfTables {
     static final int VERDICT_CHAIN = 2;
     static final int VERDICT_TYPE = 0xffffff00;
 
+    static final int COUNTER_PACKETS = 2;
+
     static final int EXPRESSION_NAME = 1;
     static final int EXPRESSION_DATA = 2;
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 /// nf_tables refused a transaction, or said something that this module does not understand. Nothing of a refused transaction is in effect.
 public final class NftablesException extends RuntimeException {
     private static final long serialVersionUID = 1;
+    private static final int SET_IS_FULL = 23;
 
     private final transient Optional<Change> culprit;
     private final transient Optional<Errno> errno;
@@ -30,7 +31,9 @@ public final class NftablesException extends RuntimeException {
     }
 
     static NftablesException refused(TableName table, Change culprit, Errno errno, String detail) {
-        return new NftablesException(table, culprit, errno, detail);
+        // The kernel has no better word for it.
+        boolean isFull = culprit instanceof Change.AddElements && errno.code() == SET_IS_FULL;
+        return new NftablesException(table, culprit, errno, isFull ? "the set is full" : detail);
     }
 
     /// The change that could not be made.

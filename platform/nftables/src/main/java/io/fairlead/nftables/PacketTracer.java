@@ -182,7 +182,7 @@ public final class PacketTracer {
             switch (instruction) {
                 case Instruction.Load(Expression.Field field, int to) -> load(field, to);
                 case Instruction.Constant(int value, int to) -> registers[to] = value;
-                case Instruction.Mask(int at, int mask, int flip) ->
+                case Instruction.Mask(int at, DataType _, int mask, int flip) ->
                         registers[at] = (registers[at] & mask) ^ flip;
                 case Instruction.ToNetworkOrder _, Instruction.Count _, Instruction.TakeIn _ -> {}
                 case Instruction.Compare(

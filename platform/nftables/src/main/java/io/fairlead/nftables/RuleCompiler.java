@@ -99,12 +99,14 @@ public final class RuleCompiler {
             case Expression.Constant(int value) -> add(new Instruction.Constant(value, to));
             case Expression.Masked(Expression.Field field, int mask) -> {
                 add(new Instruction.Load(field, to));
-                add(new Instruction.Mask(to, mask, 0));
+                add(new Instruction.Mask(to, typeOf(field), mask & bitsOf(field), 0));
                 toNetworkOrder(field, to, inNetworkOrder);
             }
             case Expression.Merged(Expression.Field field, int bits) -> {
                 add(new Instruction.Load(field, to));
-                add(new Instruction.Mask(to, ~bits, bits));
+                add(
+                        new Instruction.Mask(
+                                to, typeOf(field), ~bits & bitsOf(field), bits & bitsOf(field)));
                 toNetworkOrder(field, to, inNetworkOrder);
             }
             case Expression.Concatenation(List<Expression> parts) -> {
@@ -145,6 +147,11 @@ public final class RuleCompiler {
             throw new NftablesException("a rule looks at set " + set + ", which does not exist");
         }
         return known.shape();
+    }
+
+    /// All bits that a field of at most one word has.
+    static int bitsOf(Expression.Field field) {
+        return -1 >>> (32 - 8 * Math.min(4, typeOf(field).bytes()));
     }
 
     static DataType typeOf(Expression expression) {

@@ -34,7 +34,7 @@ final class RuleDecompiler {
             case Instruction.Load(Expression.Field field, int to) -> registers[to] = field;
             case Instruction.Constant(int value, int to) ->
                     registers[to] = new Expression.Constant(value);
-            case Instruction.Mask(int at, int mask, int flip) -> mask(at, mask, flip);
+            case Instruction.Mask(int at, DataType _, int mask, int flip) -> mask(at, mask, flip);
             case Instruction.ToNetworkOrder _ -> {}
             case Instruction.Compare(
                             int at,
@@ -81,7 +81,8 @@ final class RuleDecompiler {
     }
 
     private void mask(int at, int mask, int flip) {
-        if (!(word(at) instanceof Expression.Field field) || (flip != 0 && flip != ~mask)) {
+        if (!(word(at) instanceof Expression.Field field)
+                || (flip != 0 && flip != (~mask & RuleCompiler.bitsOf(field)))) {
             throw new NftablesException("a rule masks " + word(at) + " in an unknown way");
         }
         registers[at] =

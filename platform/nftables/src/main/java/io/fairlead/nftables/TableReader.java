@@ -74,6 +74,38 @@ final class TableReader {
         return ruleset.with(named);
     }
 
+    List<ElementCount> counts(String set, SetShape shape) {
+        List<ElementCount> counts = new ArrayList<>();
+        for (NetlinkAttributes message : dumpElements(set)) {
+            addCounts(counts, set, shape, message);
+        }
+        return counts;
+    }
+
+    /// @param message one that lists elements
+    static void addCounts(
+            List<ElementCount> counts, String set, SetShape shape, NetlinkAttributes message) {
+        NetlinkAttribute list = message.find(NfTables.ELEMENTS_LIST).orElse(null);
+        if (list == null) {
+            return;
+        }
+        for (NetlinkAttribute item : list.nested()) {
+            NetlinkAttributes element = item.nested();
+            long packets =
+                    element.find(NfTables.ELEMENT_EXPRESSION)
+                            .flatMap(it -> it.nested().find(NfTables.EXPRESSION_DATA))
+                            .flatMap(it -> it.nested().find(NfTables.COUNTER_PACKETS))
+                            .map(NetlinkAttribute::u64BigEndian)
+                            .orElse(0L);
+            if (packets != 0) {
+                Tuple key = key(shape, element.require(NfTables.ELEMENT_KEY));
+                counts.add(
+                        new ElementCount(
+                                set, new Element(key, key, content(shape, element)), packets));
+            }
+        }
+    }
+
     private static SetShape shape(NetlinkAttributes set, int flags) {
         TupleType key = TupleType.numbered(set.require(NfTables.SET_KEY_TYPE).u32BigEndian());
         SetShape.Holds holds = new SetShape.Holds.Nothing();
@@ -105,13 +137,7 @@ final class TableReader {
     private List<Element> elements(String set, SetShape shape) {
         List<Element> elements = new ArrayList<>();
         List<Bound> bounds = new ArrayList<>();
-        List<NetlinkAttributes> messages =
-                dump(
-                        NfTables.GET_ELEMENTS,
-                        it ->
-                                it.text(NfTables.ELEMENTS_TABLE, table.name())
-                                        .text(NfTables.ELEMENTS_SET, set));
-        for (NetlinkAttributes message : messages) {
+        for (NetlinkAttributes message : dumpElements(set)) {
             NetlinkAttribute list = message.find(NfTables.ELEMENTS_LIST).orElse(null);
             if (list == null) {
                 continue;
@@ -136,6 +162,14 @@ final class TableReader {
         }
         elements.addAll(paired(bounds));
         return elements;
+    }
+
+    private List<NetlinkAttributes> dumpElements(String set) {
+        return dump(
+                NfTables.GET_ELEMENTS,
+                it ->
+                        it.text(NfTables.ELEMENTS_TABLE, table.name())
+                                .text(NfTables.ELEMENTS_SET, set));
     }
 
     /// A tree of intervals tells where each begins, and the first value after it.

@@ -154,6 +154,71 @@ abstract class KernelContract {
     }
 
     @Test
+    void putsALargerSetInTheOldOnesPlace() {
+        Ruleset before = Samples.balancer();
+        NamedSet endpoints = before.set("endpoints");
+        NamedSet larger =
+                new NamedSet("endpoints", endpoints.shape().sized(1000), endpoints.elements());
+        Ruleset after = before.with(larger);
+        for (int i = 0; i < 500; i++) {
+            after = after.with("endpoints", Element.of(Tuple.of(20, i), Tuple.of(i, 80)));
+        }
+        kernel.commit(Transaction.replace(before));
+        Transaction growth = Diff.between(before, after);
+        assertThat(growth.changes()).doesNotContain(new Change.DeleteTable());
+        kernel.commit(growth);
+        assertSame(kernel.read(Samples.TABLE).orElseThrow(), after);
+    }
+
+    @Test
+    void saysWhichSetIsFull() {
+        kernel.commit(Transaction.replace(Samples.balancer()));
+        List<Element> tooMany = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            tooMany.add(Element.of(Tuple.of(20, i), Tuple.of(i, 80)));
+        }
+        assertThatThrownBy(() ->
+                        kernel.commit(
+                                new Transaction(
+                                        Samples.TABLE,
+                                        List.of(
+                                                new Change.AddElements(
+                                                        "endpoints",
+                                                        Samples.balancer().set("endpoints").shape(),
+                                                        tooMany)))))
+                .isInstanceOf(NftablesException.class)
+                .hasMessageContaining("add element endpoints")
+                .hasMessageContaining("the set is full");
+    }
+
+    @Test
+    void keepsMasksOfFieldsInNetworkOrder() {
+        Ruleset masks =
+                Ruleset.empty(Samples.TABLE)
+                        .with(
+                                Chain.regular(
+                                        "masks",
+                                        masked(
+                                                Expression.Field.IP_DESTINATION,
+                                                0xff000000,
+                                                0x7f000000),
+                                        masked(Expression.Field.DESTINATION_PORT, 0xff00, 0x7700),
+                                        masked(Expression.Field.PROTOCOL, 0x0f, 6),
+                                        masked(
+                                                Expression.Field.FLOW_MARK,
+                                                0xff000000,
+                                                0x7f000000)));
+        kernel.commit(Transaction.replace(masks));
+        assertSame(kernel.read(Samples.TABLE).orElseThrow(), masks);
+    }
+
+    static Rule masked(Expression.Field field, int mask, int value) {
+        return Rule.of(
+                new Statement.Compare(
+                        new Expression.Masked(field, mask), Statement.Comparison.EQUAL, value));
+    }
+
+    @Test
     void refusesAnElementThatExists() {
         kernel.commit(Transaction.replace(Samples.balancer()));
 

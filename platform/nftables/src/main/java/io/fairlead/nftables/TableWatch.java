@@ -1,0 +1,104 @@
+package io.fairlead.nftables;
+
+import io.fairlead.linux.Errno;
+import io.fairlead.linux.NetlinkException;
+import io.fairlead.linux.NetlinkMessage;
+import io.fairlead.linux.NetlinkNotifications;
+import io.fairlead.linux.NetlinkSocket;
+import io.fairlead.linux.NetworkNamespace;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Hears when somebody else changes tables: the kernel tells after each commit, so nobody has to look. What the owner commits
+/// himself is sorted out by the kernel and wakes nobody.
+///
+/// Each message names a family and a table; a table that is deleted with everything in it is told of in the same way. Specified in
+/// `linux/netfilter/nf_tables.h`, where all objects of a table have its name as their first attribute.
+public final class TableWatch implements AutoCloseable {
+    private static final int OBJECT_TABLE = 1;
+
+    private final NetlinkNotifications notifications;
+
+    private TableWatch(NetlinkNotifications notifications) {
+        this.notifications = notifications;
+    }
+
+    /// Listens from now on.
+    ///
+    /// @param own whose commits are no news
+    public static TableWatch open(NetworkNamespace namespace, NetlinkKernel own) {
+        NetlinkNotifications notifications =
+                NetlinkNotifications.open(
+                        namespace, NetlinkSocket.NETFILTER, NetlinkNotifications.TABLES);
+        notifications.ignore(own.port());
+        return new TableWatch(notifications);
+    }
+
+    /// Calls back after each foreign change of these tables, and when changes may have been missed, until this is closed. What happens during a
+    /// call leads to one more call.
+    ///
+    /// Waits in native code: to be run by a platform thread of its own.
+    public void listen(Set<TableName> tables, Runnable changed) {
+        while (true) {
+            Optional<Boolean> isTouched = next(tables);
+            if (isTouched.isEmpty()) {
+                return;
+            }
+            if (isTouched.get()) {
+                drain();
+                changed.run();
+            }
+        }
+    }
+
+    private Optional<Boolean> next(Set<TableName> tables) {
+        try {
+            return notifications
+                    .await()
+                    .map(messages -> messages.stream().anyMatch(it -> touches(it, tables)));
+        } catch (NetlinkException e) {
+            return Optional.of(isLoss(e));
+        }
+    }
+
+    /// What else has happened already is covered by the same look at the tables.
+    private void drain() {
+        List<NetlinkMessage> more;
+        do {
+            try {
+                more = notifications.poll();
+            } catch (NetlinkException e) {
+                isLoss(e);
+                return;
+            }
+        } while (!more.isEmpty());
+    }
+
+    private static boolean isLoss(NetlinkException e) {
+        if (!e.errno().equals(Errno.ENOBUFS)) {
+            throw e;
+        }
+        return true;
+    }
+
+    private static boolean touches(NetlinkMessage message, Set<TableName> tables) {
+        if (message.type() >>> 8 != NfTables.SUBSYSTEM
+                || message.type() == NfTables.NEW_GENERATION) {
+            return false;
+        }
+        int family = Byte.toUnsignedInt(message.header(NfTables.HEADER_BYTES).get(0));
+        String name =
+                message.attributes(NfTables.HEADER_BYTES)
+                        .find(OBJECT_TABLE)
+                        .map(it -> it.text())
+                        .orElse("");
+        return tables.stream()
+                .anyMatch(it -> it.family().number() == family && it.name().equals(name));
+    }
+
+    @Override
+    public void close() {
+        notifications.close();
+    }
+}

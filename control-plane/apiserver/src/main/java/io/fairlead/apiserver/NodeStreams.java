@@ -99,12 +99,7 @@ final class NodeStreams {
         return switch (target.plural()) {
             case "pods" -> toPod(target, wanted, prefix);
             case "services" -> toService(target, wanted, prefix);
-            case "nodes" -> {
-                JsonObject node =
-                        reader.find(ResourceType.NODE, ObjectName.clusterWide(target.name()))
-                                .tree();
-                yield forward(target.name(), nodeAddress(node), NODE_PORT, toNodes, wanted, prefix);
-            }
+            case "nodes" -> toNode(target, wanted, prefix);
             default -> throw new ApiException(RequestPipeline.notServed());
         };
     }
@@ -122,6 +117,28 @@ final class NodeStreams {
                                 Status.badRequest("invalid request \"%s\"".formatted(text)));
             };
         }
+    }
+
+    /// Without a port, to the node agent, who knows the API server by its certificate; else to whoever listens on the node there.
+    private Answer toNode(RequestTarget.Resource target, String wanted, String prefix) {
+        Place place = Place.parse(target.name());
+        JsonObject node =
+                reader.find(ResourceType.NODE, ObjectName.clusterWide(place.name())).tree();
+        String agentPort = Integer.toString(NODE_PORT);
+        if (place.port().isEmpty() || place.port().equals(agentPort)) {
+            return forward(place.name(), nodeAddress(node), NODE_PORT, toNodes, wanted, prefix);
+        }
+        int port;
+        try {
+            port = Integer.parseInt(place.port());
+        } catch (NumberFormatException e) {
+            throw new ApiException(
+                    Status.badRequest(
+                            "invalid node port \"%s\": a number is needed"
+                                    .formatted(place.port())));
+        }
+        return forward(
+                place.name(), nodeAddress(node), port, security(place.scheme()), wanted, prefix);
     }
 
     private Answer toPod(RequestTarget.Resource target, String wanted, String prefix) {

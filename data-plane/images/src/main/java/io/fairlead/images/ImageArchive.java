@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.archivers.tar.TarFile;
 
 /// The files of an image archive by name: those of a folder, or of a tar, read in any order and by many threads.
@@ -90,7 +91,14 @@ interface ImageArchive extends Closeable {
 
         static Tar index(Path file, boolean isCopy) throws IOException {
             Map<String, TarArchiveEntry> entries = new HashMap<>();
-            try (TarFile tar = new TarFile(file.toFile())) {
+            // A tar ends after its last record, whatever the block size of the tape it may once have been for.
+            try (TarFile tar =
+                    new TarFile(
+                            FileChannel.open(file),
+                            TarConstants.DEFAULT_RCDSIZE,
+                            TarConstants.DEFAULT_RCDSIZE,
+                            null,
+                            false)) {
                 for (TarArchiveEntry entry : tar.getEntries()) {
                     entries.put(plain(Path.of(entry.getName())), entry);
                 }

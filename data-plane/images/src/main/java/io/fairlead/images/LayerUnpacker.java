@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
 /// Unpacks one layer's tar into a directory that overlayfs can use as a lower one: deletions become overlayfs' own marks.
@@ -55,7 +56,13 @@ final class LayerUnpacker {
     void unpack(InputStream archive) throws IOException, ImageException {
         // Not closed: the stream is the caller's.
         Guarded guarded = new Guarded(archive);
-        TarArchiveInputStream tar = new TarArchiveInputStream(guarded, "UTF-8");
+        // Nothing is asked of what comes after a tar's last record; layers exist that end in the middle of one.
+        TarArchiveInputStream tar =
+                new TarArchiveInputStream(
+                        guarded,
+                        TarConstants.DEFAULT_RCDSIZE,
+                        TarConstants.DEFAULT_RCDSIZE,
+                        "UTF-8");
         while (true) {
             guarded.headerBytes = 0;
             TarArchiveEntry entry = tar.getNextEntry();

@@ -2,8 +2,10 @@ package io.fairlead.images;
 
 import io.fairlead.linux.SpecialFiles;
 import java.io.FilterInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -52,11 +54,19 @@ final class LayerUnpacker {
         this.limits = limits;
     }
 
+    /// Some tools forget the end of a tar, padding and all, so it is read as if this stood behind it. Whether anything else is missing, the
+    /// layer's digest tells.
+    private static final byte[] END = new byte[3 * TarConstants.DEFAULT_RCDSIZE];
+
     /// Reads the archive to its end mark; what follows it is left in the stream.
     void unpack(InputStream archive) throws IOException, ImageException {
         // Not closed: the stream is the caller's.
-        Guarded guarded = new Guarded(archive);
-        // Nothing is asked of what comes after a tar's last record; layers exist that end in the middle of one.
+        InputStream open =
+                new FilterInputStream(archive) {
+                    @Override
+                    public void close() {}
+                };
+        Guarded guarded = new Guarded(new SequenceInputStream(open, new ByteArrayInputStream(END)));
         TarArchiveInputStream tar =
                 new TarArchiveInputStream(
                         guarded,

@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +129,14 @@ class LayerUnpackerLinuxTest {
         assertThat(root.resolve("a")).hasContent("2");
         assertThat(root.resolve("c")).hasContent("3").isRegularFile();
         assertThat(Files.isSymbolicLink(root.resolve("c"))).isFalse();
+    }
+
+    @Test
+    void readsALayerThatEndsWithItsLastByte() throws Exception {
+        byte[] whole = new Tars().file("etc/name", "fairlead").bytes();
+        byte[] cut = Arrays.copyOf(whole, 512 + "fairlead".length());
+        new LayerUnpacker(root, UnpackLimits.USUAL).unpack(new ByteArrayInputStream(cut));
+        assertThat(root.resolve("etc/name")).hasContent("fairlead");
     }
 
     @Test

@@ -84,7 +84,7 @@ final class ForwardFilters {
                 if (seesForwarded && (dropsByPolicy(chain) || endsInRefusal(socket, named))) {
                     sentences.add(
                             ("The host's chain %s of table %s drops forwarded packets, so pods"
-                                 + " reach nothing beyond this host: allow them with \"%s\".")
+                                            + " reach nothing beyond this host: allow them with \"%s\".")
                                     .formatted(named.name(), named.table(), named.remedy(nodes)));
                 }
             }

@@ -44,8 +44,8 @@ class ClusterSettingsTest {
                 .isInstanceOf(ClusterException.class)
                 .hasMessage(
                         "--pod-cidr 10.244.0.0/16 is IPv4 alone, but --service-cidr"
-                            + " 10.96.0.0/16,fd00:96::/108 is IPv4 and IPv6: give all ranges the"
-                            + " same families in the same order.");
+                                + " 10.96.0.0/16,fd00:96::/108 is IPv4 and IPv6: give all ranges the"
+                                + " same families in the same order.");
         assertThatThrownBy(() ->
                         with(
                                 "10.96.0.0/16,fd00:96::/108",

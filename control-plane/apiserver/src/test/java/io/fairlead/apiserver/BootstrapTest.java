@@ -55,7 +55,7 @@ class BootstrapTest {
                     (JsonObject)
                             JsonReader.read(
                                     "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"type\":\"NodePort\",\"ports\":"
-                                        + "[{\"name\":\"a\",\"port\":1},{\"name\":\"b\",\"port\":2}]}}");
+                                            + "[{\"name\":\"a\",\"port\":1},{\"name\":\"b\",\"port\":2}]}}");
             JsonObject made =
                     server.admin()
                             .send(

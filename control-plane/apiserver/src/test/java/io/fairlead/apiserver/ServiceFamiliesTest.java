@@ -133,8 +133,8 @@ class ServiceFamiliesTest {
         assertThatThrownBy(() -> create("a", "'ipFamilies':['IPv4','IPv6']"))
                 .hasMessageContaining(
                         "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be"
-                            + " 'RequireDualStack' or 'PreferDualStack' when multiple IP families"
-                            + " are specified");
+                                + " 'RequireDualStack' or 'PreferDualStack' when multiple IP families"
+                                + " are specified");
         assertThatThrownBy(() -> create("a", "'clusterIPs':['10.96.0.50']"))
                 .hasMessageContaining("must be empty when `clusterIP` is not specified");
         assertThatThrownBy(() ->
@@ -143,7 +143,7 @@ class ServiceFamiliesTest {
                                 "'clusterIP':'10.96.0.50','clusterIPs':['10.96.0.50'],'ipFamilies':['IPv6']"))
                 .hasMessageContaining(
                         "spec.clusterIPs[0]: Invalid value: \"10.96.0.50\": expected an IPv6 value"
-                            + " as indicated by `ipFamilies[0]`");
+                                + " as indicated by `ipFamilies[0]`");
         assertThatThrownBy(() ->
                         create(
                                 "a",

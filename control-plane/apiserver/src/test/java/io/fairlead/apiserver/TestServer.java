@@ -1,11 +1,11 @@
 package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
+import io.fairlead.api.FamilyCidrs;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.ApiRequest;
-import io.fairlead.api.FamilyCidrs;
 import io.fairlead.client.Dialer;
 import io.fairlead.client.Transport;
 import io.fairlead.client.WatchListener;

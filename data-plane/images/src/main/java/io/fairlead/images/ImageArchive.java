@@ -91,7 +91,8 @@ interface ImageArchive extends Closeable {
 
         static Tar index(Path file, boolean isCopy) throws IOException {
             Map<String, TarArchiveEntry> entries = new HashMap<>();
-            // A tar ends after its last record, whatever the block size of the tape it may once have been for.
+            // A tar ends after its last record, whatever the block size of the tape it may once
+            // have been for.
             try (TarFile tar =
                     new TarFile(
                             FileChannel.open(file),

@@ -4,6 +4,7 @@ import io.fairlead.nftables.PersistentMap;
 import io.fairlead.tables.Endpoint;
 import io.fairlead.tables.EndpointSet;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -39,17 +40,24 @@ record BalancedSet(
 
     /// The same set with other contents: newcomers take the places of those that left, and then the last ones do.
     BalancedSet with(EndpointSet next) {
-        Set<Endpoint> newcomers = new LinkedHashSet<>(next.endpoints());
-        Set<Endpoint> wanted = new LinkedHashSet<>(next.endpoints());
+        return new BalancedSet(
+                        id, next, arranged(slots, next.endpoints()), numbers, nextNumber)
+                .numbered();
+    }
+
+    /// Who is wanted, as few of those who were there before as possible in another place.
+    static <T> List<T> arranged(List<T> slots, Collection<T> next) {
+        Set<T> newcomers = new LinkedHashSet<>(next);
+        Set<T> wanted = new LinkedHashSet<>(next);
         slots.forEach(newcomers::remove);
-        List<Endpoint> arranged = new ArrayList<>(slots);
+        List<T> arranged = new ArrayList<>(slots);
         for (int index = 0; index < arranged.size(); index++) {
             while (index < arranged.size() && !wanted.contains(arranged.get(index))) {
                 if (!newcomers.isEmpty()) {
                     arranged.set(index, newcomers.iterator().next());
                     newcomers.remove(arranged.get(index));
                 } else {
-                    Endpoint last = arranged.removeLast();
+                    T last = arranged.removeLast();
                     if (index < arranged.size()) {
                         arranged.set(index, last);
                     }
@@ -57,7 +65,7 @@ record BalancedSet(
             }
         }
         arranged.addAll(newcomers);
-        return new BalancedSet(id, next, List.copyOf(arranged), numbers, nextNumber).numbered();
+        return List.copyOf(arranged);
     }
 
     private BalancedSet numbered() {

@@ -15,12 +15,14 @@ public record Errno(int code) implements Serializable {
     public static final Errno EINTR = new Errno(4);
     public static final Errno EBADF = new Errno(9);
     public static final Errno ECHILD = new Errno(10);
+    public static final Errno E2BIG = new Errno(7);
     public static final Errno EAGAIN = new Errno(11);
     public static final Errno ENOMEM = new Errno(12);
     public static final Errno EBUSY = new Errno(16);
     public static final Errno EEXIST = new Errno(17);
     public static final Errno ENODEV = new Errno(19);
     public static final Errno EINVAL = new Errno(22);
+    public static final Errno ENOSPC = new Errno(28);
     public static final Errno ERANGE = new Errno(34);
     public static final Errno ENODATA = new Errno(61);
     public static final Errno EBADMSG = new Errno(74);
@@ -41,6 +43,7 @@ public record Errno(int code) implements Serializable {
                     meaning(4, "EINTR", "interrupted"),
                     meaning(5, "EIO", "input/output error"),
                     meaning(6, "ENXIO", "no such device or address"),
+                    meaning(7, "E2BIG", "too long, or full"),
                     meaning(9, "EBADF", "bad file descriptor"),
                     meaning(10, "ECHILD", "no child process"),
                     meaning(11, "EAGAIN", "temporarily unavailable"),

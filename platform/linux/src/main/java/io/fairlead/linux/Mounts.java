@@ -153,6 +153,11 @@ public final class Mounts {
                 "");
     }
 
+    /// A file system whose files are BPF objects that live on without a process.
+    public static void bpf(Path target) {
+        mount("mount bpf on", "bpf", target, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700");
+    }
+
     /// A hierarchy of control groups of version 1.
     ///
     /// @param controllers such as `cpu,cpuacct`, or `name=…` for a hierarchy without any

@@ -72,6 +72,7 @@ final class SystemCalls {
         EPOLL_CREATE1(291, 20),
         SYNCFS(306, 267),
         SETNS(308, 268),
+        BPF(321, 280),
         PIDFD_SEND_SIGNAL(424, 424),
         MOVE_MOUNT(429, 429),
         FSOPEN(430, 430),

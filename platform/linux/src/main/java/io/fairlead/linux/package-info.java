@@ -7,7 +7,8 @@
 /// through ([NetworkStack][io.fairlead.linux.NetworkStack] speaks of links and routes over one),
 /// [Mounts][io.fairlead.linux.Mounts], [ControlGroups][io.fairlead.linux.ControlGroups], a process
 /// ([ProcessWatcher][io.fairlead.linux.ProcessWatcher] waits for the end of many), the
-/// [Terminal][io.fairlead.linux.Terminal] of a container. Nothing here keeps state of its own: what
+/// [Terminal][io.fairlead.linux.Terminal] of a container, a [BpfProgram][io.fairlead.linux.BpfProgram]
+/// with its maps and links. Nothing here keeps state of its own: what
 /// is mounted, linked or running is asked of the kernel.
 ///
 /// Refusals of the kernel are [LinuxException][io.fairlead.linux.LinuxException]s that say what was

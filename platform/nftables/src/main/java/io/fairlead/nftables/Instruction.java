@@ -58,6 +58,13 @@ public sealed interface Instruction {
     record TranslateDestination(TableName.Family family, int address, int port)
             implements Instruction {}
 
+    /// A port in network order.
+    record Port(int port, int to) implements Instruction {}
+
+    /// @param first the register of the lowest port that may be taken
+    /// @param last the register of the highest one
+    record MoveSourcePort(TableName.Family family, int first, int last) implements Instruction {}
+
     record Masquerade() implements Instruction {}
 
     record Reject(Statement.Refusal refusal) implements Instruction {}

@@ -102,13 +102,7 @@ final class InstructionReader {
                             number(it, 4),
                             number(it, 5),
                             marked(word(it, 2)));
-            case "nat" ->
-                    new Instruction.TranslateDestination(
-                            number(it, 2) == TableName.Family.IP.number()
-                                    ? TableName.Family.IP
-                                    : TableName.Family.IP6,
-                            word(it, 3),
-                            word(it, 5));
+            case "nat" -> translation(it);
             case "masq" -> new Instruction.Masquerade();
             case "reject" ->
                     new Instruction.Reject(
@@ -167,6 +161,11 @@ final class InstructionReader {
         if (number(it, 1) == 0) {
             return new Instruction.Decide(verdict(data.require(NfTables.DATA_VERDICT).nested()));
         }
+        byte[] value = data.require(NfTables.DATA_VALUE).bytes();
+        if (value.length == Short.BYTES) {
+            int port = Short.toUnsignedInt(ByteBuffer.wrap(value).getShort());
+            return new Instruction.Port(port, marked(word(it, 1)));
+        }
         return new Instruction.Constant(
                 data.require(NfTables.DATA_VALUE).u32(), marked(word(it, 1)));
     }
@@ -181,11 +180,30 @@ final class InstructionReader {
                 value(it.require(5).nested().require(1).bytes(), type));
     }
 
+    private static Instruction translation(NetlinkAttributes it) {
+        TableName.Family family =
+                number(it, 2) == TableName.Family.IP.number()
+                        ? TableName.Family.IP
+                        : TableName.Family.IP6;
+        return number(it, 1) == 1
+                ? new Instruction.TranslateDestination(family, word(it, 3), word(it, 5))
+                : new Instruction.MoveSourcePort(family, word(it, 5), word(it, 6));
+    }
+
+    private static Statement.Comparison comparison(int code) {
+        for (Statement.Comparison comparison : Statement.Comparison.values()) {
+            if (InstructionWriter.code(comparison) == code) {
+                return comparison;
+            }
+        }
+        throw unknown("comparison " + code);
+    }
+
     private Instruction compare(NetlinkAttributes it) {
         int at = word(it, 1);
         int number = value(it.require(3).nested().require(1).bytes(), registers[at]);
         return new Instruction.Compare(
-                at, registers[at], Statement.Comparison.values()[number(it, 2)], number);
+                at, registers[at], comparison(number(it, 2)), number);
     }
 
     private static int value(byte[] value, DataType type) {

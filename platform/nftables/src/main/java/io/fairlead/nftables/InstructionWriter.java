@@ -10,6 +10,8 @@ import java.util.function.Consumer;
 /// Writes instructions as the expressions of nf_tables.
 final class InstructionWriter {
     private static final int FULLY_RANDOM = 0x10;
+    private static final int PORTS_GIVEN = 0x02;
+    private static final int SOURCE = 0;
 
     /// `NFT_META_PKTTYPE`
     static final int FRAME_TYPE = 19;
@@ -61,7 +63,7 @@ final class InstructionWriter {
                             "cmp",
                             it ->
                                     it.u32BigEndian(1, register(at))
-                                            .u32BigEndian(2, comparison.ordinal())
+                                            .u32BigEndian(2, code(comparison))
                                             .nested(3, data -> data.bytes(1, bytes(type, value))));
             case Instruction.Look(int at, String set, Statement.Membership membership) ->
                     expression(
@@ -130,6 +132,30 @@ final class InstructionWriter {
                                             .u32BigEndian(2, to.number())
                                             .u32BigEndian(3, register(address))
                                             .u32BigEndian(5, register(port)));
+            case Instruction.Port(int port, int to) ->
+                    expression(
+                            list,
+                            "immediate",
+                            it ->
+                                    it.u32BigEndian(1, register(to))
+                                            .nested(
+                                                    2,
+                                                    data ->
+                                                            data.bytes(
+                                                                    1,
+                                                                    bytes(
+                                                                            DataType.INET_SERVICE,
+                                                                            port))));
+            case Instruction.MoveSourcePort(TableName.Family of, int first, int last) ->
+                    expression(
+                            list,
+                            "nat",
+                            it ->
+                                    it.u32BigEndian(1, SOURCE)
+                                            .u32BigEndian(2, of.number())
+                                            .u32BigEndian(5, register(first))
+                                            .u32BigEndian(6, register(last))
+                                            .u32BigEndian(7, FULLY_RANDOM | PORTS_GIVEN));
             case Instruction.Masquerade() ->
                     expression(list, "masq", it -> it.u32BigEndian(1, FULLY_RANDOM));
             case Instruction.Reject(Statement.Refusal refusal) ->
@@ -256,6 +282,15 @@ final class InstructionWriter {
                         default -> {}
                     }
                 });
+    }
+
+    /// `enum nft_cmp_ops`.
+    static int code(Statement.Comparison comparison) {
+        return switch (comparison) {
+            case EQUAL -> 0;
+            case NOT_EQUAL -> 1;
+            case AT_LEAST -> 5;
+        };
     }
 
     private static int code(Verdict verdict) {

@@ -190,8 +190,13 @@ public final class PacketTracer {
                                 DataType _,
                                 Statement.Comparison comparison,
                                 int value) -> {
-                    boolean isEqual = registers[at] == value;
-                    return isEqual == (comparison == Statement.Comparison.EQUAL) ? NEXT : BREAK;
+                    boolean holds =
+                            switch (comparison) {
+                                case EQUAL -> registers[at] == value;
+                                case NOT_EQUAL -> registers[at] != value;
+                                case AT_LEAST -> Integer.compareUnsigned(registers[at], value) >= 0;
+                            };
+                    return holds ? NEXT : BREAK;
                 }
                 case Instruction.Look(int at, String set, Statement.Membership membership) -> {
                     boolean isIn = find(set, at) != null;
@@ -235,6 +240,10 @@ public final class PacketTracer {
                     destination = key(address, port - address);
                     destinationPort = registers[port];
                     isTranslated = true;
+                    return new Step.Decided(new Verdict.Accept());
+                }
+                case Instruction.Port(int port, int to) -> registers[to] = port;
+                case Instruction.MoveSourcePort _ -> {
                     return new Step.Decided(new Verdict.Accept());
                 }
                 case Instruction.Masquerade() -> {

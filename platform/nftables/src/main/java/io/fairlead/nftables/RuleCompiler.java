@@ -69,6 +69,11 @@ public final class RuleCompiler {
                 int port = family == TableName.Family.IP ? 1 : 4;
                 add(new Instruction.TranslateDestination(family, 0, port));
             }
+            case Statement.MoveSourcePort(TableName.Family family, int first, int last) -> {
+                add(new Instruction.Port(first, 0));
+                add(new Instruction.Port(last, 1));
+                add(new Instruction.MoveSourcePort(family, 0, 1));
+            }
             case Statement.Masquerade() -> add(new Instruction.Masquerade());
             case Statement.Reject(Statement.Refusal refusal) ->
                     add(new Instruction.Reject(refusal));

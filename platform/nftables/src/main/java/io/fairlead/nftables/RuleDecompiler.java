@@ -68,6 +68,15 @@ final class RuleDecompiler {
                 }
                 statements.add(new Statement.TranslateDestination(family, target));
             }
+            case Instruction.Port(int port, int to) ->
+                    registers[to] = new Expression.Constant(port);
+            case Instruction.MoveSourcePort(TableName.Family family, int first, int last) -> {
+                if (!(word(first) instanceof Expression.Constant(int lowest))
+                        || !(word(last) instanceof Expression.Constant(int highest))) {
+                    throw new NftablesException("a rule moves source ports to " + word(first));
+                }
+                statements.add(new Statement.MoveSourcePort(family, lowest, highest));
+            }
             case Instruction.Masquerade() -> statements.add(new Statement.Masquerade());
             case Instruction.Reject(Statement.Refusal refusal) ->
                     statements.add(new Statement.Reject(refusal));

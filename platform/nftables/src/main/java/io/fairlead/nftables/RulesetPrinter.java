@@ -101,7 +101,9 @@ public final class RulesetPrinter {
         return switch (statement) {
             case Statement.Compare(Expression left, Statement.Comparison comparison, int right) ->
                     print(left)
-                            + (comparison == Statement.Comparison.EQUAL ? " == " : " != ")
+                            + " "
+                            + comparison.sign()
+                            + " "
                             + constant(left, right);
             case Statement.IsNewFlow() -> "ct state new";
             case Statement.DestinationIsOwn() -> "fib daddr type local";
@@ -120,6 +122,8 @@ public final class RulesetPrinter {
                             TableName.Family family,
                             Expression.Mapped target) ->
                     "dnat " + family.keyword() + " to " + print(target);
+            case Statement.MoveSourcePort(_, int first, int last) ->
+                    "snat to :" + first + "-" + last + " fully-random";
             case Statement.Masquerade() -> "masquerade fully-random";
             case Statement.Reject(Statement.Refusal refusal) ->
                     switch (refusal) {

@@ -6,8 +6,21 @@ import java.util.List;
 public sealed interface Statement {
     /// How two values compare.
     enum Comparison {
-        EQUAL,
-        NOT_EQUAL
+        EQUAL("=="),
+        NOT_EQUAL("!="),
+        /// For ports, which the kernel compares as they are in the packet.
+        AT_LEAST(">=");
+
+        private final String sign;
+
+        Comparison(String sign) {
+            this.sign = sign;
+        }
+
+        /// As in a ruleset file.
+        String sign() {
+            return sign;
+        }
     }
 
     /// Whether a key has to be in a set.
@@ -67,6 +80,9 @@ public sealed interface Statement {
 
     /// Translates the source to the leaving link's address, with a random port.
     record Masquerade() implements Statement {}
+
+    /// Gives the flow a random source port from a range and leaves its source address alone. `nft` wants the transport protocol tested before.
+    record MoveSourcePort(TableName.Family family, int first, int last) implements Statement {}
 
     record Reject(Refusal refusal) implements Statement {}
 

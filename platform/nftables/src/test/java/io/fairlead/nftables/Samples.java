@@ -87,7 +87,12 @@ final class Samples {
                                 Rule.of(
                                         new Statement.Compare(
                                                 DESTINATION_PORT, Comparison.EQUAL, 9999),
-                                        new Statement.Untrack())))
+                                        new Statement.Untrack()),
+                                Rule.of(
+                                        new Statement.Compare(PROTOCOL, Comparison.EQUAL, 6),
+                                        new Statement.Compare(
+                                                DESTINATION_PORT, Comparison.AT_LEAST, 61000),
+                                        new Statement.Give(new Verdict.Return()))))
                 .with(
                         Chain.base(
                                 "translate",
@@ -160,7 +165,11 @@ final class Samples {
                                         new Statement.Look(IP_SOURCE, Membership.IN, "pods"),
                                         new Statement.Look(
                                                 IP_DESTINATION, Membership.NOT_IN, "pods"),
-                                        new Statement.Masquerade())));
+                                        new Statement.Masquerade()),
+                                Rule.of(
+                                        new Statement.Compare(PROTOCOL, Comparison.EQUAL, 6),
+                                        new Statement.MoveSourcePort(
+                                                TableName.Family.IP, 61000, 65535))));
     }
 
     private static Statement remember(Statement.Write write) {

@@ -23,6 +23,8 @@ import java.util.stream.Stream;
 ///     run/pid             the process
 ///     run/netns/          named network namespaces
 ///     run/pods/           root file systems, volumes, logs
+///     run/bpf/            programs at sockets, and their maps
+///     run/sockets/        whether those programs serve each node
 public record ClusterFolders(String name, Path data, Path run) {
     /// Grows when a newer program writes what an older one cannot read.
     private static final int LAYOUT = 1;

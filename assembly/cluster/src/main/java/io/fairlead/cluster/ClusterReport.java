@@ -10,11 +10,14 @@ public final class ClusterReport {
     /// Lines about how packets are written, and about what on the host stands in their way.
     public static List<String> lines(ClusterFolders folders, ClusterSettings settings) {
         List<String> lines = new ArrayList<>();
-        lines.add(
-                settings.has(Component.PROXY)
-                        ? "Service rules: nftables on every node (table %s); least connections is not available"
-                                .formatted(NodePlane.PROXY_TABLE)
-                        : "Service rules: none, the cluster runs without the proxy");
+        if (settings.has(Component.PROXY)) {
+            lines.add(
+                    "Service rules: nftables on every node (table %s)"
+                            .formatted(NodePlane.PROXY_TABLE));
+            lines.addAll(SocketPlane.describe(folders, settings.nodeNames()));
+        } else {
+            lines.add("Service rules: none, the cluster runs without the proxy");
+        }
         List<String> obstacles = new Machine(folders).obstacles(settings);
         if (obstacles.isEmpty()) {
             lines.add("Pods reach what the host reaches.");

@@ -1,5 +1,6 @@
 package io.fairlead.cluster;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.apiserver.User;
 import io.fairlead.client.ClusterWatcher;
 import io.fairlead.client.Transport;
@@ -10,6 +11,7 @@ import io.fairlead.nftables.TableWatch;
 import io.fairlead.node.NodeAgent;
 import io.fairlead.node.NodeApi;
 import io.fairlead.node.NodeSettings;
+import io.fairlead.node.PodTraffic;
 import io.fairlead.proxy.HealthCheckPorts;
 import io.fairlead.proxy.MetricsServer;
 import io.fairlead.proxy.NodeFlows;
@@ -25,7 +27,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -70,10 +74,17 @@ final class NodePlane implements AutoCloseable {
                         execution.timer());
         Transport transport =
                 control.transport(User.of("system:node:" + node.name(), "system:nodes"));
-        NodePlane plane = new NodePlane(new NodeAgent(node, transport, means), proxy);
+        Deque<AutoCloseable> opened = new ArrayDeque<>();
+        PodTraffic traffic =
+                settings.has(Component.PROXY)
+                        ? leadSockets(proxy, node, execution, opened)
+                        : PodTraffic.UNHEARD;
+        NodePlane plane =
+                new NodePlane(new NodeAgent(node, transport, means, traffic), proxy);
         plane.open.push(namespace);
         plane.open.push(kernel);
         plane.open.push(flows);
+        opened.descendingIterator().forEachRemaining(plane.open::push);
         if (settings.has(Component.PROXY)) {
             TrackingSettings.apply(namespace);
             plane.watchTables(namespace, kernel, execution);
@@ -90,6 +101,24 @@ final class NodePlane implements AutoCloseable {
         api.start();
         plane.open.push(api);
         return plane;
+    }
+
+    /// Attaches the socket programs, beside the rules.
+    ///
+    /// @param opened gets what is to be closed with the node
+    private static PodTraffic leadSockets(
+            ServiceProxy proxy,
+            NodeSettings node,
+            Execution execution,
+            Deque<AutoCloseable> opened) {
+        ExecutorService thread = Executors.newSingleThreadExecutor(execution.threads());
+        opened.push(thread::shutdownNow);
+        Set<IpAddress> own = new HashSet<>();
+        node.addresses().forEach(address -> own.add(IpAddress.of(address)));
+        node.podGateways().forEach(address -> own.add(IpAddress.of(address)));
+        SocketPlane sockets = SocketPlane.start(proxy, node, own, execution, thread);
+        opened.push(sockets);
+        return sockets.traffic();
     }
 
     /// Lets the proxy mend its tables as soon as somebody else changed them.

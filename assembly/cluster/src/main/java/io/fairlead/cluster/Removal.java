@@ -23,6 +23,7 @@ public final class Removal {
         NodeRemains.remove(folders.name(), folders.run(), groups);
         ProcessGroup.remove(folders.name());
         new Machine(folders).lower();
+        SocketPlane.remove(folders);
         ClusterFolders.remove(folders.run());
         return process.isPresent();
     }

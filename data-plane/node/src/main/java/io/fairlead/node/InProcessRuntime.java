@@ -33,6 +33,17 @@ final class InProcessRuntime implements ContainerRuntime {
     }
 
     /// Whether an image names a program instead of files.
+    /// Whether any container of the pod is a program of this process.
+    static boolean runsAnyOf(AssignedPod pod) {
+        return pod.containers().stream().anyMatch(container -> {
+            try {
+                return isProgram(ImageReference.parse(container.image()));
+            } catch (IllegalArgumentException e) {
+                return false;
+            }
+        });
+    }
+
     static boolean isProgram(ImageReference image) {
         return image.registry().equals(REGISTRY) && image.repository().startsWith(PREFIX);
     }

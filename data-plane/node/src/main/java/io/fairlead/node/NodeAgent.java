@@ -42,6 +42,7 @@ public final class NodeAgent implements AutoCloseable {
     private final NodeSettings settings;
     private final Transport transport;
     private final Means means;
+    private final PodTraffic traffic;
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private @Nullable NodeParts parts;
     private @Nullable ClusterWatcher watcher;
@@ -66,6 +67,13 @@ public final class NodeAgent implements AutoCloseable {
             ScheduledExecutorService timer) {}
 
     public NodeAgent(NodeSettings settings, Transport transport, Means means) {
+        this(settings, transport, means, PodTraffic.UNHEARD);
+    }
+
+    /// @param traffic hears of each pod before its first process starts
+    public NodeAgent(
+            NodeSettings settings, Transport transport, Means means, PodTraffic traffic) {
+        this.traffic = traffic;
         this.settings = settings;
         this.transport = transport;
         this.means = means;
@@ -76,7 +84,7 @@ public final class NodeAgent implements AutoCloseable {
     /// @throws io.fairlead.linux.LinuxException when the node's namespace cannot be used
     public synchronized void start() {
         KubeClient client = new KubeClient(transport);
-        PodNetwork network = PodNetwork.open(settings);
+        PodNetwork network = PodNetwork.open(settings, traffic);
         ClusterWatcher watching =
                 new ClusterWatcher(
                         transport,

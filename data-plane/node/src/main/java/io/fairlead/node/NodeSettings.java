@@ -36,6 +36,11 @@ public record NodeSettings(
     /// What the names of the pods' namespaces begin with; those of the nodes are beside them.
     public static final String POD_NAMESPACES = "pod-";
 
+    /// The node's own addresses among its pods.
+    public List<InetAddress> podGateways() {
+        return podRanges.list().stream().map(range -> range.address(1)).toList();
+    }
+
     /// The group of all its containers.
     public String cgroup() {
         return clusterCgroup(cluster) + "/" + name;

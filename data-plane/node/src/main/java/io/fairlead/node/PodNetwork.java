@@ -38,19 +38,22 @@ final class PodNetwork implements AutoCloseable {
     private final List<AddressPool> pools;
     private final NetworkNamespace node;
     private final NetworkStack nodeStack;
+    private final PodTraffic traffic;
 
     private PodNetwork(
             NodeSettings settings,
             List<AddressPool> pools,
             NetworkNamespace node,
-            NetworkStack nodeStack) {
+            NetworkStack nodeStack,
+            PodTraffic traffic) {
+        this.traffic = traffic;
         this.settings = settings;
         this.pools = pools;
         this.node = node;
         this.nodeStack = nodeStack;
     }
 
-    static PodNetwork open(NodeSettings settings) {
+    static PodNetwork open(NodeSettings settings, PodTraffic traffic) {
         NetworkNamespace node = NetworkNamespace.open(settings.namespace());
         node.setSysctl("ipv4/ip_forward", "1");
         if (settings.podRanges().families().contains(IpFamily.IPV6)) {
@@ -60,7 +63,7 @@ final class PodNetwork implements AutoCloseable {
         }
         List<AddressPool> pools =
                 settings.podRanges().list().stream().map(AddressPool::new).toList();
-        return new PodNetwork(settings, pools, node, NetworkStack.open(node));
+        return new PodNetwork(settings, pools, node, NetworkStack.open(node), traffic);
     }
 
     /// The node's own namespace.
@@ -88,6 +91,11 @@ final class PodNetwork implements AutoCloseable {
                                     .map(address -> IpAddress.of(address).toString())
                                     .toList());
             keep(pod, folders, sandbox);
+            if (InProcessRuntime.runsAnyOf(pod)) {
+                traffic.leaves(addresses(sandbox));
+            } else {
+                traffic.joins(addresses(sandbox));
+            }
             return sandbox;
         } catch (LinuxException | IOException e) {
             NetworkNamespace.delete(folders.namespace());
@@ -117,6 +125,7 @@ final class PodNetwork implements AutoCloseable {
     void remove(PodFolders folders) {
         Optional<Sandbox> kept = kept(folders);
         NetworkNamespace.delete(folders.namespace());
+        kept.ifPresent(sandbox -> traffic.leaves(addresses(sandbox)));
         try {
             Files.deleteIfExists(folders.sandboxFile());
         } catch (IOException e) {
@@ -124,6 +133,10 @@ final class PodNetwork implements AutoCloseable {
         }
         kept.ifPresent(
                 sandbox -> sandbox.addresses().stream().map(Cidr::literal).forEach(this::give));
+    }
+
+    private static List<IpAddress> addresses(Sandbox sandbox) {
+        return sandbox.addresses().stream().map(IpAddress::parse).toList();
     }
 
     /// One of each family, or none.

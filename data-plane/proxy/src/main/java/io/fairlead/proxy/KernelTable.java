@@ -1,5 +1,6 @@
 package io.fairlead.proxy;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.linux.ConnectionTracking.Flow;
 import io.fairlead.nftables.Diff;
 import io.fairlead.nftables.ElementCount;
@@ -15,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +76,11 @@ final class KernelTable {
         }
         NodeRules before = rules;
         ProxyCompiler.Step step = ProxyCompiler.apply(before, table, delta);
-        rules = step.rules();
+        rules =
+                delta.podRanges().isEmpty()
+                        ? step.rules()
+                        : step.rules()
+                                .withMembers(step.rules().members(), table.remotePodRanges());
         stale = stale.and(StaleFlows.of(before, delta));
         if (applied == null) {
             delta.sets().keySet().forEach(this::countFor);
@@ -106,7 +112,11 @@ final class KernelTable {
         isFlowsUnknown = true;
         isBegun = true;
         if (found.isPresent()) {
-            rules = ProxyCompiler.resume(rules.settings(), table, found.get());
+            rules =
+                    ProxyCompiler.resume(rules.settings(), table, found.get())
+                            .withMembers(
+                                    MemberRules.of(found.get(), rules.family()),
+                                    table.remotePodRanges());
             LOG.log(Level.INFO, "taking over table {0}", name());
         } else {
             rules = ProxyCompiler.compile(rules.settings(), table);
@@ -114,6 +124,22 @@ final class KernelTable {
         meaning = table;
         rules.sets().values().forEach(it -> countFor(it.set().name()));
         commit(rules.ruleset());
+    }
+
+    /// Changes who is a member.
+    ///
+    /// @return whether they are what was wanted; not before the first table came
+    boolean setMembers(Set<IpAddress> members, ServiceTable table) {
+        if (!isBegun) {
+            return members.isEmpty();
+        }
+        rules = rules.withMembers(members, table.remotePodRanges());
+        if (applied == null) {
+            repair();
+        } else {
+            commit(rules.ruleset());
+        }
+        return true;
     }
 
     /// Reads what the kernel has and brings it to what it is to have.

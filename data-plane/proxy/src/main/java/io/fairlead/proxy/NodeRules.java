@@ -1,6 +1,7 @@
 package io.fairlead.proxy;
 
 import io.fairlead.api.Cidr;
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.IpFamily;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.Protocol;
@@ -10,7 +11,9 @@ import io.fairlead.nftables.Tuple;
 import io.fairlead.tables.ServiceTable;
 import io.fairlead.tables.SetName;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /// A node's compiled table of one address family, with what the next step has to remember of it.
 ///
@@ -49,6 +52,23 @@ public record NodeRules(
 
     IpFamily family() {
         return settings.family();
+    }
+
+    /// These rules with other members.
+    ///
+    /// @param remotePods where the other nodes' pods are
+    NodeRules withMembers(Collection<IpAddress> members, Collection<Cidr> remotePods) {
+        return new NodeRules(
+                settings,
+                MemberRules.with(ruleset, family(), members, remotePods),
+                sets,
+                uses,
+                affinities,
+                nextSet);
+    }
+
+    Set<IpAddress> members() {
+        return MemberRules.of(ruleset, family());
     }
 
     /// As a file that `nft -f` loads.

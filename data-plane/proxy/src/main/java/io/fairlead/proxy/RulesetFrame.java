@@ -37,6 +37,7 @@ import io.fairlead.nftables.TableName;
 import io.fairlead.nftables.Tuple;
 import io.fairlead.nftables.TupleType;
 import io.fairlead.nftables.Verdict;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What every node's table has, whatever the Services: maps, hooks and the chains between them. A flow's first packet goes
@@ -94,6 +95,10 @@ final class RulesetFrame {
 
     static TableName.Family tableFamily(IpFamily family) {
         return family == IpFamily.IPV4 ? TableName.Family.IP : TableName.Family.IP6;
+    }
+
+    Expression.Field destination() {
+        return destination;
     }
 
     DataType address() {
@@ -265,23 +270,27 @@ final class RulesetFrame {
                                 "settle_own",
                                 new Hook(Kind.FILTER, Point.OUTPUT, -99),
                                 settleNew()))
-                .with(
-                        Chain.base(
-                                "leave",
-                                new Hook(Kind.NAT, Point.POSTROUTING, 100),
-                                Rule.of(has(Mark.MASQUERADE), new Statement.Masquerade()),
-                                Rule.of(
-                                        new Statement.Compare(FLOW_MARK, Comparison.NOT_EQUAL, 0),
-                                        new Statement.Look(
-                                                concatenation(source, destination),
-                                                Membership.IN,
-                                                HAIRPIN),
-                                        new Statement.Masquerade()),
-                                Rule.of(
-                                        new Statement.Look(source, Membership.IN, POD_RANGES),
-                                        new Statement.Look(
-                                                destination, Membership.NOT_IN, POD_RANGES),
-                                        new Statement.Masquerade())));
+                .with(leave(List.of()));
+    }
+
+    /// @param more rules for what is not masqueraded
+    Chain leave(List<Rule> more) {
+        List<Rule> rules = new ArrayList<>();
+        rules.add(Rule.of(has(Mark.MASQUERADE), new Statement.Masquerade()));
+        rules.add(
+                Rule.of(
+                        new Statement.Compare(FLOW_MARK, Comparison.NOT_EQUAL, 0),
+                        new Statement.Look(
+                                concatenation(source, destination), Membership.IN, HAIRPIN),
+                        new Statement.Masquerade()));
+        rules.add(
+                Rule.of(
+                        new Statement.Look(source, Membership.IN, POD_RANGES),
+                        new Statement.Look(destination, Membership.NOT_IN, POD_RANGES),
+                        new Statement.Masquerade()));
+        rules.addAll(more);
+        return Chain.base(
+                "leave", new Hook(Kind.NAT, Point.POSTROUTING, 100), rules.toArray(new Rule[0]));
     }
 
     private static Rule settleNew() {

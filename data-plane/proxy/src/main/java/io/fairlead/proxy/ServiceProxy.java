@@ -1,5 +1,6 @@
 package io.fairlead.proxy;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.IpFamily;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
@@ -16,10 +17,12 @@ import io.fairlead.tables.EndpointSet;
 import io.fairlead.tables.EndpointSet.Selection;
 import io.fairlead.tables.Reflection;
 import io.fairlead.tables.ServiceTable;
+import io.fairlead.tables.ServiceTableDelta;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +33,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +59,7 @@ public final class ServiceProxy implements ClusterConsumer {
     private final Object lock = new Object();
     private final Counting counting = new Counting();
     private final List<KernelTable> kernelTables;
+    private final List<BiConsumer<ServiceTable, ServiceTableDelta>> followers = new ArrayList<>();
     private ServiceTable table;
     private PMap<ResourceType, Long> versions = HashTreePMap.empty();
 
@@ -105,11 +111,64 @@ public final class ServiceProxy implements ClusterConsumer {
             for (KernelTable each : kernelTables) {
                 isInKernel &= follow(each, step);
             }
+            followers.forEach(it -> it.accept(step.table(), step.delta()));
             if (isInKernel) {
                 arrived();
             } else {
                 retryLater();
             }
+        }
+    }
+
+    /// Has another writer told of each table, after the rules are in effect and before anybody hears that they are.
+    ///
+    /// @param writer does not throw; the table's whole content is the first delta it gets to see
+    public void alsoWrite(BiConsumer<ServiceTable, ServiceTableDelta> writer) {
+        synchronized (lock) {
+            followers.add(writer);
+        }
+    }
+
+    /// Lets TCP between this pod and other members, and other nodes' pods, pass without being tracked.
+    ///
+    /// @param pod of this node, without any flow yet, whose sockets are led to endpoints
+    /// @return whether it is so now
+    public boolean join(IpAddress pod) {
+        return changeMembers(members -> members.add(pod));
+    }
+
+    /// Has the pod's flows tracked from now on.
+    public void leave(IpAddress pod) {
+        var _ = changeMembers(members -> members.remove(pod));
+    }
+
+    /// Has all flows tracked from now on.
+    public void dismissMembers() {
+        var _ = changeMembers(Set::clear);
+    }
+
+    private boolean changeMembers(Consumer<Set<IpAddress>> change) {
+        synchronized (lock) {
+            boolean isDone = true;
+            for (KernelTable each : kernelTables) {
+                Set<IpAddress> before = each.rules().members();
+                Set<IpAddress> members = new TreeSet<>(before);
+                change.accept(members);
+                members.removeIf(it -> it.family() != each.rules().family());
+                if (members.equals(before)) {
+                    continue;
+                }
+                try {
+                    isDone &= each.setMembers(members, table);
+                } catch (NftablesException e) {
+                    LOG.log(Level.WARNING, "{0}; reading the table to start over", e.getMessage());
+                    if (!repair(each)) {
+                        isDone = false;
+                        retryLater();
+                    }
+                }
+            }
+            return isDone;
         }
     }
 

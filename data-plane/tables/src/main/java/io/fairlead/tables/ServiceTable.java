@@ -9,6 +9,7 @@ import io.fairlead.client.ClusterDelta;
 import io.fairlead.client.ClusterSnapshot;
 import io.fairlead.tables.EndpointSet.Selection;
 import io.fairlead.tables.EndpointUse.NewTraffic;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -116,6 +117,19 @@ public record ServiceTable(
     /// The pods' addresses of all nodes: what is in them needs no masquerade.
     public PSet<Cidr> podRanges() {
         return sources.podRanges().all();
+    }
+
+    /// The pods' addresses of all other nodes.
+    public Set<Cidr> remotePodRanges() {
+        Set<Cidr> ranges = new HashSet<>();
+        sources.podRanges()
+                .of()
+                .forEach((node, named) -> {
+                    if (!node.name().equals(viewpoint.nodeName())) {
+                        ranges.addAll(named);
+                    }
+                });
+        return ranges;
     }
 
     /// Where Services' addresses are taken from, as ServiceCIDR objects say.

@@ -1,0 +1,230 @@
+package io.fairlead.cluster;
+
+import io.fairlead.api.IpAddress;
+import io.fairlead.linux.BpfFeatures;
+import io.fairlead.linux.BpfFileSystem;
+import io.fairlead.linux.ControlGroups;
+import io.fairlead.linux.LinuxException;
+import io.fairlead.node.NodeSettings;
+import io.fairlead.node.PodTraffic;
+import io.fairlead.proxy.ServiceProxy;
+import io.fairlead.proxy.SocketCounters;
+import io.fairlead.proxy.SocketWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/// The socket programs of one node: attached at its control group, told of each table, looked after, and the reason why pods may pass
+/// connection tracking by. Where the machine does not offer them the rules alone serve.
+///
+///     run/bpf/NODE/v1/   programs' links and maps, in a BPF file system
+///     run/sockets/NODE   `active`, or why not
+final class SocketPlane implements AutoCloseable {
+    private static final Duration PAUSE = Duration.ofMillis(400);
+
+    /// Looking at everything may take this share of the time, and no more.
+    private static final int PAUSES_PER_CHECK = 50;
+
+    private static final String ACTIVE = "active";
+
+    private final ServiceProxy proxy;
+    private final Optional<SocketWriter> writer;
+    private final String obstacle;
+    private final Path report;
+    private final Execution execution;
+    private final Executor thread;
+    private volatile boolean isClosed;
+
+    private SocketPlane(
+            ServiceProxy proxy,
+            Optional<SocketWriter> writer,
+            String obstacle,
+            Path report,
+            Execution execution,
+            Executor thread) {
+        this.proxy = proxy;
+        this.writer = writer;
+        this.obstacle = obstacle;
+        this.report = report;
+        this.execution = execution;
+        this.thread = thread;
+    }
+
+    /// Attaches the programs before the proxy hears of any Service, and so before any pod starts.
+    ///
+    /// @param own the node's addresses at which its node ports answer
+    /// @param thread looks after them
+    static SocketPlane start(
+            ServiceProxy proxy,
+            NodeSettings node,
+            Set<IpAddress> own,
+            Execution execution,
+            Executor thread) {
+        Path report = reports(node.runDirectory()).resolve(node.name());
+        Optional<String> obstacle = Optional.empty();
+        Optional<SocketWriter> writer = Optional.empty();
+        try {
+            ControlGroups groups = ControlGroups.detect();
+            obstacle = BpfFeatures.obstacle(groups);
+            if (obstacle.isEmpty()) {
+                groups.create(node.cgroup());
+                Path pins = pins(node.runDirectory());
+                BpfFileSystem.ensure(pins);
+                SocketWriter.Settings settings =
+                        new SocketWriter.Settings(
+                                pins.resolve(node.name()),
+                                BpfFeatures.controlGroupRoot(groups)
+                                        .orElseThrow()
+                                        .resolve(node.cgroup()),
+                                own);
+                writer = Optional.of(new SocketWriter(settings, execution.random()));
+            }
+        } catch (LinuxException | UncheckedIOException e) {
+            obstacle = Optional.of(String.valueOf(e.getMessage()));
+        }
+        SocketPlane plane =
+                new SocketPlane(proxy, writer, obstacle.orElse(""), report, execution, thread);
+        writer.ifPresent(it -> {
+            it.start();
+            proxy.alsoWrite(it::accept);
+        });
+        plane.report();
+        plane.lookAgain(PAUSE);
+        return plane;
+    }
+
+    /// Makes members of pods as long as their sockets are led.
+    PodTraffic traffic() {
+        return new PodTraffic() {
+            @Override
+            public void joins(Collection<IpAddress> pod) {
+                if (isActive()) {
+                    pod.forEach(proxy::join);
+                } else {
+                    leaves(pod);
+                }
+            }
+
+            @Override
+            public void leaves(Collection<IpAddress> pod) {
+                pod.forEach(proxy::leave);
+            }
+        };
+    }
+
+    private boolean isActive() {
+        return writer.filter(SocketWriter::isActive).isPresent();
+    }
+
+    /// What the programs have counted.
+    SocketCounters counters() {
+        return writer.map(SocketWriter::counters).orElse(SocketCounters.NONE);
+    }
+
+    private void lookAgain(Duration pause) {
+        if (writer.isEmpty()) {
+            return;
+        }
+        try {
+            var _ =
+                    execution
+                            .timer()
+                            .schedule(
+                                    () -> thread.execute(this::look),
+                                    pause.toMillis(),
+                                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            isClosed = true;
+        }
+    }
+
+    /// The kernel tells nobody of a program that was detached or an element that was deleted; so this looks.
+    private void look() {
+        if (isClosed) {
+            return;
+        }
+        long begin = System.nanoTime();
+        if (writer.orElseThrow().check()) {
+            report();
+        }
+        if (!isActive()) {
+            proxy.dismissMembers();
+        }
+        Duration work = Duration.ofNanos(System.nanoTime() - begin);
+        Duration rest = work.multipliedBy(PAUSES_PER_CHECK);
+        lookAgain(rest.compareTo(PAUSE) > 0 ? rest : PAUSE);
+    }
+
+    private void report() {
+        String state =
+                writer.map(SocketWriter::state)
+                        .map(it ->
+                                it instanceof SocketWriter.State.Inactive(String reason)
+                                        ? reason
+                                        : ACTIVE)
+                        .orElse(obstacle);
+        try {
+            Files.createDirectories(report.getParent());
+            ClusterFolders.write(report, state.getBytes(StandardCharsets.UTF_8), "rw-r--r--");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// One line for each node that the programs do not serve, or one that they serve all.
+    static List<String> describe(ClusterFolders folders, List<String> nodes) {
+        List<String> idle = nodes.stream().filter(node -> !isActive(folders, node)).toList();
+        if (idle.isEmpty()) {
+            return List.of("Sockets: led to endpoints by eBPF on " + String.join(", ", nodes));
+        }
+        return idle.stream()
+                .map(node ->
+                        "Sockets: nftables alone serves "
+                                + node
+                                + ", and least connections is not available there: "
+                                + state(folders, node))
+                .toList();
+    }
+
+    static boolean isActive(ClusterFolders folders, String node) {
+        return state(folders, node).equals(ACTIVE);
+    }
+
+    private static String state(ClusterFolders folders, String node) {
+        try {
+            return Files.readString(reports(folders.run()).resolve(node));
+        } catch (IOException e) {
+            return "the node has not begun";
+        }
+    }
+
+    /// Takes the programs of all nodes off the machine.
+    static void remove(ClusterFolders folders) {
+        BpfFileSystem.remove(pins(folders.run()));
+    }
+
+    private static Path pins(Path run) {
+        return run.resolve("bpf");
+    }
+
+    private static Path reports(Path run) {
+        return run.resolve("sockets");
+    }
+
+    /// Lets go of the programs, which go on.
+    @Override
+    public void close() {
+        isClosed = true;
+        writer.ifPresent(SocketWriter::close);
+    }
+}

@@ -35,13 +35,14 @@ final class InProcessRuntime implements ContainerRuntime {
     /// Whether an image names a program instead of files.
     /// Whether any container of the pod is a program of this process.
     static boolean runsAnyOf(AssignedPod pod) {
-        return pod.containers().stream().anyMatch(container -> {
-            try {
-                return isProgram(ImageReference.parse(container.image()));
-            } catch (IllegalArgumentException e) {
-                return false;
-            }
-        });
+        return pod.containers().stream()
+                .anyMatch(container -> {
+                    try {
+                        return isProgram(ImageReference.parse(container.image()));
+                    } catch (IllegalArgumentException e) {
+                        return false;
+                    }
+                });
     }
 
     static boolean isProgram(ImageReference image) {

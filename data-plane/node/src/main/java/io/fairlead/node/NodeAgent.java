@@ -71,8 +71,7 @@ public final class NodeAgent implements AutoCloseable {
     }
 
     /// @param traffic hears of each pod before its first process starts
-    public NodeAgent(
-            NodeSettings settings, Transport transport, Means means, PodTraffic traffic) {
+    public NodeAgent(NodeSettings settings, Transport transport, Means means, PodTraffic traffic) {
         this.traffic = traffic;
         this.settings = settings;
         this.transport = transport;

@@ -40,8 +40,7 @@ record BalancedSet(
 
     /// The same set with other contents: newcomers take the places of those that left, and then the last ones do.
     BalancedSet with(EndpointSet next) {
-        return new BalancedSet(
-                        id, next, arranged(slots, next.endpoints()), numbers, nextNumber)
+        return new BalancedSet(id, next, arranged(slots, next.endpoints()), numbers, nextNumber)
                 .numbered();
     }
 

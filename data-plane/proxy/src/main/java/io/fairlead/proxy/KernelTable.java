@@ -79,8 +79,7 @@ final class KernelTable {
         rules =
                 delta.podRanges().isEmpty()
                         ? step.rules()
-                        : step.rules()
-                                .withMembers(step.rules().members(), table.remotePodRanges());
+                        : step.rules().withMembers(step.rules().members(), table.remotePodRanges());
         stale = stale.and(StaleFlows.of(before, delta));
         if (applied == null) {
             delta.sets().keySet().forEach(this::countFor);

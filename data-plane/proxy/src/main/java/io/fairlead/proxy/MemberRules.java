@@ -117,14 +117,12 @@ final class MemberRules {
                                                         FIRST_MOVED),
                                                 new Statement.Give(new Verdict.Accept()))),
                                 pairs(frame)
-                                        .map(
-                                                pair ->
-                                                        Rule.of(
-                                                                pair.source(),
-                                                                pair.destination(),
-                                                                new Statement.Untrack(),
-                                                                new Statement.Give(
-                                                                        new Verdict.Accept()))))
+                                        .map(pair ->
+                                                Rule.of(
+                                                        pair.source(),
+                                                        pair.destination(),
+                                                        new Statement.Untrack(),
+                                                        new Statement.Give(new Verdict.Accept()))))
                         .toList();
         return Chain.base(
                 UNTRACK,
@@ -133,24 +131,19 @@ final class MemberRules {
     }
 
     /// Whose flows keep their client's address and get another port of it.
-    private static List<Rule> moves(
-            RulesetFrame frame, TableName.Family family) {
+    private static List<Rule> moves(RulesetFrame frame, TableName.Family family) {
         return pairs(frame)
-                .map(
-                        pair ->
-                                Rule.of(
-                                        new Statement.Compare(
-                                                Expression.Field.PROTOCOL,
-                                                Comparison.EQUAL,
-                                                Protocol.TCP.number()),
-                                        new Statement.Compare(
-                                                Expression.Field.FLOW_MARK,
-                                                Comparison.NOT_EQUAL,
-                                                0),
-                                        pair.source(),
-                                        pair.destination(),
-                                        new Statement.MoveSourcePort(
-                                                family, FIRST_MOVED, LAST_MOVED)))
+                .map(pair ->
+                        Rule.of(
+                                new Statement.Compare(
+                                        Expression.Field.PROTOCOL,
+                                        Comparison.EQUAL,
+                                        Protocol.TCP.number()),
+                                new Statement.Compare(
+                                        Expression.Field.FLOW_MARK, Comparison.NOT_EQUAL, 0),
+                                pair.source(),
+                                pair.destination(),
+                                new Statement.MoveSourcePort(family, FIRST_MOVED, LAST_MOVED)))
                 .toList();
     }
 

@@ -49,10 +49,8 @@ record SocketContents(
             moreSlots = moreSlots.with(new Slot(set.id(), index), endpoint);
             moreLives = moreLives.with(new Live(set.id(), endpoint), true);
         }
-        Balance balance =
-                new Balance(set.slots().size(), set.selection(), set.affinitySeconds());
-        return new SocketContents(
-                frontends, sets.with(set.id(), balance), moreSlots, moreLives);
+        Balance balance = new Balance(set.slots().size(), set.selection(), set.affinitySeconds());
+        return new SocketContents(frontends, sets.with(set.id(), balance), moreSlots, moreLives);
     }
 
     SocketContents without(SocketSet set) {

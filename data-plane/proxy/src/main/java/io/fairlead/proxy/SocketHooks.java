@@ -35,7 +35,8 @@ final class SocketHooks implements AutoCloseable {
     /// @throws io.fairlead.linux.BpfException with the verifier's reasons when a program is not taken
     void attach(SocketMaps maps) {
         for (BpfHook hook : BpfHook.values()) {
-            try (BpfProgram program = BpfProgram.load(name(hook), hook, SocketPrograms.of(hook, maps))) {
+            try (BpfProgram program =
+                    BpfProgram.load(name(hook), hook, SocketPrograms.of(hook, maps))) {
                 put(hook, program);
             }
         }
@@ -66,10 +67,9 @@ final class SocketHooks implements AutoCloseable {
             return false;
         }
         return links.entrySet().stream()
-                .allMatch(
-                        link ->
-                                Files.exists(pins.resolve(name(link.getKey())))
-                                        && link.getValue().state().isAttachedTo(group));
+                .allMatch(link ->
+                        Files.exists(pins.resolve(name(link.getKey())))
+                                && link.getValue().state().isAttachedTo(group));
     }
 
     /// Takes the programs away for good.

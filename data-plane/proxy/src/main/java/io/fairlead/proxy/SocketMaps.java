@@ -53,13 +53,12 @@ final class SocketMaps implements AutoCloseable {
         Path file = pins.resolve(shape.name());
         BpfMap map =
                 BpfMap.find(file, shape)
-                        .orElseGet(
-                                () -> {
-                                    BpfMap made = BpfMap.create(shape);
-                                    all.add(made);
-                                    made.pin(file);
-                                    return made;
-                                });
+                        .orElseGet(() -> {
+                            BpfMap made = BpfMap.create(shape);
+                            all.add(made);
+                            made.pin(file);
+                            return made;
+                        });
         if (!all.contains(map)) {
             all.add(map);
         }
@@ -154,8 +153,7 @@ final class SocketMaps implements AutoCloseable {
         List<SocketCounters.OfSet> counted = new ArrayList<>();
         for (BpfMap.Entry entry : totals.entries()) {
             counted.add(
-                    new SocketCounters.OfSet(
-                            SocketLayout.set(entry.key()), counts(entry.value())));
+                    new SocketCounters.OfSet(SocketLayout.set(entry.key()), counts(entry.value())));
         }
         return counted;
     }

@@ -346,9 +346,7 @@ final class SocketPrograms {
                 .call(Helper.SET_SOCKET_EVENTS)
                 .jump(leave);
 
-        code.label(closed)
-                .load(WORD, R0, R6, NEW_STATE)
-                .jumpIf(R0, NOT_EQUAL, STATE_CLOSED, leave);
+        code.label(closed).load(WORD, R0, R6, NEW_STATE).jumpIf(R0, NOT_EQUAL, STATE_CLOSED, leave);
         socketElement(EVENT_SOCKET, 0, leave);
         code.move(R8, R0);
         lookUpAt(maps.lives, R8, SocketLayout.SOCKET_LIVE);
@@ -419,8 +417,7 @@ final class SocketPrograms {
             code.load(WORD, R0, base, offset + 12).store(WORD, R6, USER_ADDRESS_4, R0);
         } else {
             for (int part = 0; part < 16; part += 4) {
-                code.load(WORD, R0, base, offset + part)
-                        .store(WORD, R6, USER_ADDRESS_6 + part, R0);
+                code.load(WORD, R0, base, offset + part).store(WORD, R6, USER_ADDRESS_6 + part, R0);
             }
         }
         code.load(WORD, R0, base, offset + 16).store(WORD, R6, USER_PORT, R0);
@@ -441,7 +438,11 @@ final class SocketPrograms {
     }
 
     private void copy(
-            BpfAssembler.Width width, BpfRegister from, int fromOffset, BpfRegister to, int toOffset) {
+            BpfAssembler.Width width,
+            BpfRegister from,
+            int fromOffset,
+            BpfRegister to,
+            int toOffset) {
         code.load(width, R1, from, fromOffset).store(width, to, toOffset, R1);
     }
 }

@@ -125,9 +125,7 @@ record SocketRules(
         private @Nullable FrontendEntry entry(SocketFrontend frontend) {
             FrontendEntry entry =
                     table.frontends()
-                            .get(
-                                    new Frontend(
-                                            frontend.address(), Protocol.TCP, frontend.port()));
+                            .get(new Frontend(frontend.address(), Protocol.TCP, frontend.port()));
             return entry != null || !own.contains(frontend.address())
                     ? entry
                     : table.nodePorts()

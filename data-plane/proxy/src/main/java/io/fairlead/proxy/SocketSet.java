@@ -65,8 +65,7 @@ record SocketSet(
             next.add(
                     kept != null
                             ? kept
-                            : new SocketEndpoint(
-                                    place.address(), place.port(), lives.getAsInt()));
+                            : new SocketEndpoint(place.address(), place.port(), lives.getAsInt()));
         }
         return BalancedSet.arranged(known, next);
     }

@@ -118,6 +118,10 @@ final class NodeNetwork implements AutoCloseable {
         Command.run(all.toArray(new String[0])).succeeded();
     }
 
+    Path file(NetworkNamespace pod) {
+        return Path.of(path(pod));
+    }
+
     /// The path of a pod's namespace.
     String path(NetworkNamespace namespace) {
         String name =

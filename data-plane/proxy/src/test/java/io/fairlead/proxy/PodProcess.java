@@ -24,12 +24,8 @@ final class PodProcess implements AutoCloseable {
                 return s
             def text(s):
                 peer = s.getpeername()
-                said = b""
-                while True:
-                    more = s.recv(100000)
-                    if not more: break
-                    said += more
-                return "%s via %s %d" % (said.decode()[:100], peer[0], peer[1])
+                said = s.recv(1000)
+                return "%s via %s %d" % (said.decode().strip(), peer[0], peer[1])
             def one(address, port, mapped):
                 try:
                     with dial(address, port, mapped) as s:
@@ -82,7 +78,10 @@ final class PodProcess implements AutoCloseable {
                                     List.of(
                                             "sh",
                                             "-c",
-                                            enter + "exec nsenter --net=" + namespace + " python3 -c \"$0\"",
+                                            enter
+                                                    + "exec nsenter --net="
+                                                    + namespace
+                                                    + " python3 -c \"$0\"",
                                             PROGRAM))
                             .redirectError(ProcessBuilder.Redirect.INHERIT)
                             .start();
@@ -90,7 +89,9 @@ final class PodProcess implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         to = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
-        from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        from =
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
     /// What the other end said, `via` whom the process thinks it is connected to; or what went wrong.

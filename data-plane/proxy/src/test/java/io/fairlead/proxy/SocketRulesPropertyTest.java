@@ -209,10 +209,8 @@ class SocketRulesPropertyTest {
                     && contents.slots().size() == slots.size()
                     && contents.lives().size() == lives.size()
                     && frontends.entrySet().stream()
-                            .allMatch(
-                                    it ->
-                                            it.getValue()
-                                                    .equals(contents.frontends().get(it.getKey())))
+                            .allMatch(it ->
+                                    it.getValue().equals(contents.frontends().get(it.getKey())))
                     && slots.entrySet().stream()
                             .allMatch(
                                     it -> it.getValue().equals(contents.slots().get(it.getKey())));

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonArray;
-import io.fairlead.api.JsonObject;
 import io.fairlead.client.ClusterSnapshot;
-import io.fairlead.linux.BpfHook;
 import io.fairlead.linux.BpfLink;
 import io.fairlead.linux.BpfMap;
 import io.fairlead.proxy.SocketCounters.Counts;
@@ -48,7 +46,7 @@ class SocketWriterLinuxTest {
         node = new SocketNode(directory);
         network = new NodeNetwork();
         writer = started();
-        client = new PodProcess(node.podGroup(), network.file("pod1"));
+        client = new PodProcess(node.podGroup(), network.file(network.firstPod));
     }
 
     @AfterEach
@@ -102,18 +100,16 @@ class SocketWriterLinuxTest {
                         Map.of(),
                         new Membership<>(Set.of(), Set.of()),
                         new Membership<>(Set.of(), Set.of()),
+                        new Membership<>(Set.of(), Set.of()),
                         Set.of()));
     }
 
     private static <K, V> Map<K, Changed<V>> changes(Map<K, V> before, Map<K, V> after) {
         Map<K, Changed<V>> changes = new HashMap<>();
-        after.forEach(
-                (key, value) ->
-                        changes.put(
-                                key,
-                                new Changed<>(
-                                        Optional.ofNullable(before.get(key)),
-                                        Optional.of(value))));
+        after.forEach((key, value) ->
+                changes.put(
+                        key,
+                        new Changed<>(Optional.ofNullable(before.get(key)), Optional.of(value))));
         return changes;
     }
 
@@ -133,7 +129,7 @@ class SocketWriterLinuxTest {
     void leavesProcessesOfOtherGroupsAlone() {
         cluster.service("web", VIP).endpoints("web", NodeNetwork.SECOND_POD);
         program();
-        try (PodProcess other = new PodProcess(null, network.file("pod1"))) {
+        try (PodProcess other = new PodProcess(null, network.file(network.firstPod))) {
             assertThat(other.connect(VIP, 80)).isEqualTo("no answer");
         }
     }
@@ -182,38 +178,21 @@ class SocketWriterLinuxTest {
 
     @Test
     void ipv6SocketsAreLedToo() throws IOException {
-        for (String words :
-                List.of("ip addr add fd00::3/128 dev lo nodad", "ip addr add fd00::4/128 dev lo nodad")) {
-            network.inPod("pod1", words.split(" "));
-        }
-        try (var server = network.firstPod.openServerSocketChannel()) {
-            server.bind(new java.net.InetSocketAddress("::", 8081));
-            NodeNetwork.greet(server, "v6");
-            SocketSet set =
-                    new SocketSet(
-                            TestSets.name("six"),
-                            77,
-                            Selection.RANDOM,
-                            0,
-                            List.of(new SocketEndpoint(IpAddress.parse("fd00::4"), 8081, 1)));
-            try (SocketMaps maps = new SocketMaps(node.pins().resolve("node-1").resolve("v1"))) {
-                maps.commit(
-                        SocketContents.NONE.changesTo(
-                                SocketContents.NONE
-                                        .with(set)
-                                        .with(
-                                                new SocketFrontend(
-                                                        IpAddress.parse("fd00:10:96::41"), 80),
-                                                77)));
-            }
-            assertThat(client.connect("fd00:10:96::41", 80)).startsWith("v6 fd00:").endsWith("via fd00:10:96::41 80");
+        Family six = Family.IPV6;
+        try (NodeNetwork other = new NodeNetwork(six);
+                PodProcess process = new PodProcess(node.podGroup(), other.file(other.firstPod))) {
+            TestCluster sixth = new TestCluster(six);
+            sixth.service("web", VIP).endpoints("web", NodeNetwork.SECOND_POD);
+            ServiceTable.Step step = table.apply(sixth.snapshot(), sixth.delta());
+            writer.accept(step.table(), step.delta());
+            assertThat(six.back(process.connect(six.of(VIP), 80)))
+                    .isEqualTo("10.244.1.4 10.244.1.3 via 10.96.0.41 80");
         }
     }
 
     @Test
     void everyEndpointIsReachedByEverySelection() {
-        cluster.service("web", VIP)
-                .endpoints("web", NodeNetwork.FIRST_POD, NodeNetwork.SECOND_POD);
+        cluster.service("web", VIP).endpoints("web", NodeNetwork.FIRST_POD, NodeNetwork.SECOND_POD);
         for (Selection selection : Selection.values()) {
             program(selection);
             Set<String> answers = answers(12);
@@ -225,8 +204,7 @@ class SocketWriterLinuxTest {
 
     @Test
     void roundRobinTakesTurns() {
-        cluster.service("web", VIP)
-                .endpoints("web", NodeNetwork.FIRST_POD, NodeNetwork.SECOND_POD);
+        cluster.service("web", VIP).endpoints("web", NodeNetwork.FIRST_POD, NodeNetwork.SECOND_POD);
         program(Selection.ROUND_ROBIN);
         List<String> answers =
                 IntStream.range(0, 6).mapToObj(i -> client.connect(VIP, 80).split(" ")[0]).toList();
@@ -237,8 +215,7 @@ class SocketWriterLinuxTest {
 
     @Test
     void leastConnectionsEvensOut() {
-        cluster.service("web", VIP)
-                .endpoints("web", NodeNetwork.FIRST_POD, NodeNetwork.SECOND_POD);
+        cluster.service("web", VIP).endpoints("web", NodeNetwork.FIRST_POD, NodeNetwork.SECOND_POD);
         program(Selection.LEAST_CONNECTIONS);
         for (int i = 0; i < 8; i++) {
             client.hold(VIP, 80);
@@ -259,13 +236,19 @@ class SocketWriterLinuxTest {
         for (int i = 0; i < 5; i++) {
             client.connect(VIP, 80);
         }
-        Counts counts = writer.counters().sets().values().iterator().next();
+        // The answer is 22 bytes; the kernel counts the end of a stream as one more, and closes in
+        // its own time.
+        assertThat(ProxiedNode.eventually(() -> counted().receivedBytes() >= 5 * 22L, 10)).isTrue();
+        Counts counts = counted();
         assertThat(counts.connections()).isEqualTo(5);
         assertThat(counts.open()).isZero();
-        // The answer is 21 bytes; the kernel counts the end of a stream as one more.
-        assertThat(counts.receivedBytes()).isBetween(5 * 21L, 5 * 22L);
+        assertThat(counts.receivedBytes()).isLessThanOrEqualTo(5 * 23L);
         assertThat(writer.counters().endpoints().getFirst().counts().receivedBytes())
                 .isEqualTo(counts.receivedBytes());
+    }
+
+    private Counts counted() {
+        return writer.counters().sets().values().iterator().next();
     }
 
     @Test
@@ -304,8 +287,7 @@ class SocketWriterLinuxTest {
 
     @Test
     void noConnectFailsWhileEndpointsAreReplaced() {
-        cluster.service("web", VIP)
-                .endpoints("web", NodeNetwork.FIRST_POD, NodeNetwork.SECOND_POD);
+        cluster.service("web", VIP).endpoints("web", NodeNetwork.FIRST_POD, NodeNetwork.SECOND_POD);
         program();
         client.storm(VIP, 80);
         for (int i = 0; i < 1500; i++) {
@@ -355,11 +337,10 @@ class SocketWriterLinuxTest {
         try (SocketMaps maps = new SocketMaps(node.pins().resolve("node-1").resolve("v1"))) {
             maps.totals.putAll(
                     IntStream.range(0, 65535)
-                            .mapToObj(
-                                    i ->
-                                            new BpfMap.Entry(
-                                                    SocketLayout.set(i),
-                                                    new byte[SocketLayout.COUNTS_BYTES]))
+                            .mapToObj(i ->
+                                    new BpfMap.Entry(
+                                            SocketLayout.set(i),
+                                            new byte[SocketLayout.COUNTS_BYTES]))
                             .toList());
             cluster.service("more", "10.96.0.42").endpoints("more", NodeNetwork.SECOND_POD);
             ServiceTable.Step step = table.apply(cluster.snapshot(), cluster.delta());

@@ -100,11 +100,7 @@ public final class RulesetPrinter {
     private static String print(Statement statement) {
         return switch (statement) {
             case Statement.Compare(Expression left, Statement.Comparison comparison, int right) ->
-                    print(left)
-                            + " "
-                            + comparison.sign()
-                            + " "
-                            + constant(left, right);
+                    print(left) + " " + comparison.sign() + " " + constant(left, right);
             case Statement.IsNewFlow() -> "ct state new";
             case Statement.DestinationIsOwn() -> "fib daddr type local";
             case Statement.ProtocolIn(List<Protocol> protocols) ->

@@ -62,6 +62,7 @@ final class KernelTable {
     }
 
     /// Whether the kernel has what it is to have.
+    @SuppressWarnings("ReferenceEquality") // What was committed is kept as the very same value.
     boolean isCurrent() {
         return rules.ruleset().equals(applied);
     }

@@ -70,10 +70,12 @@ final class SocketPlane implements AutoCloseable {
             Set<IpAddress> own,
             Execution execution,
             Executor thread) {
-        Path report = reports(node.runDirectory()).resolve(node.name());
+        Path reports = reports(node.runDirectory());
+        Path report = reports.resolve(node.name());
         Optional<String> obstacle = Optional.empty();
         Optional<SocketWriter> writer = Optional.empty();
         try {
+            Files.createDirectories(reports);
             ControlGroups groups = ControlGroups.detect();
             obstacle = BpfFeatures.obstacle(groups);
             if (obstacle.isEmpty()) {
@@ -89,7 +91,7 @@ final class SocketPlane implements AutoCloseable {
                                 own);
                 writer = Optional.of(new SocketWriter(settings, execution.random()));
             }
-        } catch (LinuxException | UncheckedIOException e) {
+        } catch (LinuxException | UncheckedIOException | IOException e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
         }
         SocketPlane plane =
@@ -173,12 +175,7 @@ final class SocketPlane implements AutoCloseable {
                                         ? reason
                                         : ACTIVE)
                         .orElse(obstacle);
-        try {
-            Files.createDirectories(report.getParent());
-            ClusterFolders.write(report, state.getBytes(StandardCharsets.UTF_8), "rw-r--r--");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        ClusterFolders.write(report, state.getBytes(StandardCharsets.UTF_8), "rw-r--r--");
     }
 
     /// One line for each node that the programs do not serve, or one that they serve all.

@@ -79,8 +79,7 @@ final class NodePlane implements AutoCloseable {
                 settings.has(Component.PROXY)
                         ? leadSockets(proxy, node, execution, opened)
                         : PodTraffic.UNHEARD;
-        NodePlane plane =
-                new NodePlane(new NodeAgent(node, transport, means, traffic), proxy);
+        NodePlane plane = new NodePlane(new NodeAgent(node, transport, means, traffic), proxy);
         plane.open.push(namespace);
         plane.open.push(kernel);
         plane.open.push(flows);

@@ -158,6 +158,7 @@ public final class ServiceProxy implements ClusterConsumer {
                 if (members.equals(before)) {
                     continue;
                 }
+                isBehind = true;
                 try {
                     isDone &= each.setMembers(members, table);
                 } catch (NftablesException e) {
@@ -167,6 +168,9 @@ public final class ServiceProxy implements ClusterConsumer {
                         retryLater();
                     }
                 }
+            }
+            if (isDone && isBehind && programmed != null) {
+                arrived();
             }
             return isDone;
         }

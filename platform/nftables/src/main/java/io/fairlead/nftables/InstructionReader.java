@@ -202,8 +202,7 @@ final class InstructionReader {
     private Instruction compare(NetlinkAttributes it) {
         int at = word(it, 1);
         int number = value(it.require(3).nested().require(1).bytes(), registers[at]);
-        return new Instruction.Compare(
-                at, registers[at], comparison(number(it, 2)), number);
+        return new Instruction.Compare(at, registers[at], comparison(number(it, 2)), number);
     }
 
     private static int value(byte[] value, DataType type) {

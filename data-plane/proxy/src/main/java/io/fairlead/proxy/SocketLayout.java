@@ -56,10 +56,11 @@ final class SocketLayout {
     private SocketLayout() {}
 
     static byte[] key(SocketFrontend frontend) {
-        ByteBuffer bytes = buffer(FRONTEND_BYTES);
+        byte[] array = new byte[FRONTEND_BYTES];
+        ByteBuffer bytes = wrap(array);
         putAddress(bytes, frontend.address());
         putPort(bytes, frontend.port());
-        return bytes.array();
+        return array;
     }
 
     static SocketFrontend frontend(byte[] key) {
@@ -100,9 +101,10 @@ final class SocketLayout {
     }
 
     static byte[] value(SocketEndpoint endpoint) {
-        ByteBuffer bytes = buffer(ENDPOINT_BYTES);
+        byte[] array = new byte[ENDPOINT_BYTES];
+        ByteBuffer bytes = wrap(array);
         putEndpoint(bytes, endpoint);
-        return bytes.array();
+        return array;
     }
 
     static SocketEndpoint endpoint(byte[] value) {
@@ -110,9 +112,10 @@ final class SocketLayout {
     }
 
     static byte[] key(Live live) {
-        ByteBuffer bytes = buffer(LIVE_BYTES).putLong(live.set());
+        byte[] array = new byte[LIVE_BYTES];
+        ByteBuffer bytes = wrap(array).putLong(live.set());
         putEndpoint(bytes, live.endpoint());
-        return bytes.array();
+        return array;
     }
 
     static Live live(byte[] key) {
@@ -153,7 +156,7 @@ final class SocketLayout {
     }
 
     private static int port(ByteBuffer bytes) {
-        int port = (bytes.get() & 0xff) << 8 | bytes.get() & 0xff;
+        int port = (bytes.get() & 0xff) << 8 | (bytes.get() & 0xff);
         bytes.getShort();
         return port;
     }

@@ -22,7 +22,7 @@ class TrackingLinuxTest {
                 head = (packet[0] & 15) * 4
                 if packet[9] != 6 or packet[12:16] != socket.inet_aton(client):
                     continue
-                port, own_port, number, _, offset = struct.unpack("!HHIIB", packet[head:head + 13])
+                port, own_port, number, acknowledged, offset = struct.unpack("!HHIIB", packet[head:head + 13])
                 length = struct.unpack("!H", packet[2:4])[0] - head - (offset >> 4) * 4
                 if port == client_port and length > 0:
                     break
@@ -31,7 +31,7 @@ class TrackingLinuxTest {
                 total = (total >> 16) + (total & 0xffff)
                 return ~(total + (total >> 16)) & 0xffff
             def segment(check):
-                return struct.pack("!HHIIBBHHH", own_port, port, 7, (number + length) & 0xffffffff, 5 << 4, 0x10, 512, check, 0)
+                return struct.pack("!HHIIBBHHH", own_port, port, (acknowledged + 0x20000000) & 0xffffffff, (number + length) & 0xffffffff, 5 << 4, 0x10, 512, check, 0)
             pseudo = socket.inet_aton(pod) + socket.inet_aton(client) + struct.pack("!BBH", 0, 6, 20)
             raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
             raw.sendto(segment(checksum(pseudo + segment(0))), (client, 0))

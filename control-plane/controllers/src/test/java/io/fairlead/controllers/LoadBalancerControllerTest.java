@@ -150,7 +150,8 @@ class LoadBalancerControllerTest {
         assertThat(addresses("b")).isEmpty();
         cluster.add(Objects.ending(found("a")));
         run();
-        assertThat(addresses("a")).isEmpty();
+        assertThat(cluster.index().find(new Key(ResourceType.SERVICE, new ObjectName("shop", "a"))))
+                .isEmpty();
         assertThat(addresses("b")).containsExactly("192.0.2.1");
     }
 

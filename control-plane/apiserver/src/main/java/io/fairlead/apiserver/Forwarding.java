@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.zip.GZIPInputStream;
 
 /// Passes one request on to another server and its answer back, bodies as streams; after an upgrade (WebSocket, SPDY) bytes go both ways until either side ends.
 /// Runs on the executor; the connection's event loop only moves buffers.
@@ -124,14 +125,23 @@ final class Forwarding {
             Upstream upstream,
             UpstreamConnection backend,
             UpstreamConnection.Head head) {
+        boolean isPage =
+                !upstream.prefix().isEmpty()
+                        && head.header("Content-Type")
+                                .toLowerCase(Locale.ROOT)
+                                .startsWith("text/html")
+                        && head.header("Content-Encoding").matches("|identity|gzip");
+        boolean isPacked = isPage && head.header("Content-Encoding").equals("gzip");
+        HtmlLinks links = new HtmlLinks(upstream.prefix(), upstream.address());
         HttpResponse response =
                 new DefaultHttpResponse(
                         HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(head.code()));
         for (Map.Entry<String, String> header : head.headers()) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             if (name.equals("location") && !upstream.prefix().isEmpty()) {
-                response.headers().add(name, behindPrefix(upstream, header.getValue()));
-            } else if (!OWN_HEADERS.contains(name)) {
+                response.headers().add(name, links.link(header.getValue()));
+            } else if (!OWN_HEADERS.contains(name)
+                    && !(isPacked && name.equals("content-encoding"))) {
                 response.headers().add(name, header.getValue());
             }
         }
@@ -144,7 +154,9 @@ final class Forwarding {
         }
         context.writeAndFlush(response);
         try (backend;
-                InputStream body = backend.body(head, request.method())) {
+                InputStream sent = backend.body(head, request.method());
+                InputStream plain = isPacked && hasBody ? new GZIPInputStream(sent) : sent;
+                InputStream body = isPage && hasBody ? links.rewritten(plain) : plain) {
             byte[] piece = new byte[PIECE_BYTES];
             for (int read = body.read(piece); read >= 0; read = body.read(piece)) {
                 if (!write(new DefaultHttpContent(copied(piece, read)))) {
@@ -156,12 +168,6 @@ final class Forwarding {
             // The client must see that the body is not complete.
             context.close();
         }
-    }
-
-    private static String behindPrefix(Upstream upstream, String location) {
-        return location.startsWith("/") && !location.startsWith(upstream.prefix())
-                ? upstream.prefix() + location
-                : location;
     }
 
     private void upgrade(UpstreamConnection backend, UpstreamConnection.Head head) {

@@ -93,7 +93,7 @@ final class NodeStreams {
             return new Answer.Redirect(
                     301, call.path() + "/" + query(call, List.copyOf(call.query().keySet())));
         }
-        String prefix = call.path().substring(0, call.path().indexOf("/proxy") + "/proxy".length());
+        String prefix = upToProxy(call.path(), target.plural().equals("nodes") ? 5 : 7);
         String path = target.rest().isEmpty() ? "/" : target.rest();
         String wanted = path + query(call, List.copyOf(call.query().keySet()));
         return switch (target.plural()) {
@@ -102,6 +102,15 @@ final class NodeStreams {
             case "nodes" -> toNode(target, wanted, prefix);
             default -> throw new ApiException(RequestPipeline.notServed());
         };
+    }
+
+    /// The path's first segments. Any of them may be called "proxy", so they are counted.
+    static String upToProxy(String path, int segments) {
+        int end = 0;
+        for (int count = 0; count < segments && end >= 0; count++) {
+            end = path.indexOf('/', end + 1);
+        }
+        return end < 0 ? path : path.substring(0, end);
     }
 
     /// `[scheme:]name[:port]`, as the name in a proxy's URL is written.

@@ -97,6 +97,15 @@ class NodeStreamsTest {
     }
 
     @Test
+    void findsTheProxyBehindANamespaceOfThatName() {
+        String proxy = "/api/v1/namespaces/proxy-1/pods/proxy/proxy";
+        assertThat(NodeStreams.upToProxy(proxy + "/proxy/a", 7)).isEqualTo(proxy);
+        assertThat(NodeStreams.upToProxy(proxy, 7)).isEqualTo(proxy);
+        assertThat(NodeStreams.upToProxy("/api/v1/nodes/n/proxy/x", 5))
+                .isEqualTo("/api/v1/nodes/n/proxy");
+    }
+
+    @Test
     void passesLogsOnAsTheyCome() throws Exception {
         answer(
                 """

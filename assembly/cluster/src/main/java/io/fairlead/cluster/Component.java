@@ -24,7 +24,7 @@ public enum Component {
             "ttl-after-finished-controller"),
     NODE_LIFECYCLE(
             "node-lifecycle",
-            "notices nodes that are gone, and moves their pods",
+            "lets pods onto nodes that are ready, notices nodes that are gone, and moves their pods",
             "node-controller",
             "pod-garbage-collector"),
     VOLUMES(

@@ -17,6 +17,7 @@ final class Strategies {
                 Map.ofEntries(
                         entry("services", new ServiceStrategy(serviceRanges, nodePorts)),
                         entry("pods", new PodStrategy()),
+                        entry("nodes", new NodeStrategy()),
                         entry("namespaces", new NamespaceStrategy()),
                         entry("secrets", new SecretStrategy()),
                         entry("serviceaccounts", new ServiceAccountStrategy()),

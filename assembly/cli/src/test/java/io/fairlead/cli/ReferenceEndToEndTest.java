@@ -34,7 +34,7 @@ class ReferenceEndToEndTest {
                                 "--load-balancer-pool",
                                 "none",
                                 "--without",
-                                "scheduler,dns")) {
+                                "scheduler,node-lifecycle,dns")) {
             String nodes = reference.resolve("start/nodes.json").toString();
             cluster.kubectl("create", "-f", nodes).succeeded();
             cluster.kubectl("replace", "--subresource=status", "-f", nodes).succeeded();

@@ -38,10 +38,11 @@ record Caller(Path home, Optional<String> sudoUser) {
                     file.getFileSystem()
                             .getUserPrincipalLookupService()
                             .lookupPrincipalByName(sudoUser.get());
-            Files.setOwner(file, user);
+            Object group = Files.getAttribute(home, "unix:gid");
+            give(file, user, group);
             Path folder = file.getParent();
             if (folder != null && folder.startsWith(home) && !folder.equals(home)) {
-                Files.setOwner(folder, user);
+                give(folder, user, group);
             }
         } catch (IOException | UnsupportedOperationException e) {
             System.getLogger(Caller.class.getName())
@@ -49,6 +50,11 @@ record Caller(Path home, Optional<String> sudoUser) {
                             System.Logger.Level.WARNING,
                             "the owner of " + file + " stays as it is: " + e.getMessage());
         }
+    }
+
+    private static void give(Path path, UserPrincipal user, Object group) throws IOException {
+        Files.setOwner(path, user);
+        Files.setAttribute(path, "unix:gid", group);
     }
 
     private static Path homeOf(String user) {

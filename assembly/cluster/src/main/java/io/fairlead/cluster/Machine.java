@@ -80,7 +80,7 @@ public final class Machine {
 
     /// The control group below which everything of the cluster runs, named alike in every hierarchy.
     public String controlGroup() {
-        return "fairlead/" + folders.name();
+        return NodeSettings.clusterCgroup(folders.name());
     }
 
     /// The file that a node's namespace is mounted on, for programs that take a path.

@@ -11,8 +11,10 @@ final class ProcessGroup {
 
     private ProcessGroup() {}
 
+    private static final String PARENT = "fairlead-process";
+
     static String name(String cluster) {
-        return "fairlead-process/" + cluster;
+        return PARENT + "/" + cluster;
     }
 
     static void leaveCallers(String cluster) {
@@ -34,6 +36,7 @@ final class ProcessGroup {
             if (groups.exists(name(cluster))) {
                 groups.remove(name(cluster));
             }
+            groups.removeIfEmpty(PARENT);
         } catch (LinuxException e) {
             LOG.log(
                     System.Logger.Level.WARNING,

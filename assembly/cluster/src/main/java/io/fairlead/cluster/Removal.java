@@ -2,6 +2,7 @@ package io.fairlead.cluster;
 
 import io.fairlead.linux.ControlGroups;
 import io.fairlead.node.NodeRemains;
+import io.fairlead.node.NodeSettings;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +22,7 @@ public final class Removal {
         process.ifPresent(Removal::end);
         ControlGroups groups = ControlGroups.detect();
         NodeRemains.remove(folders.name(), folders.run(), groups);
+        groups.removeIfEmpty(NodeSettings.CGROUPS);
         ProcessGroup.remove(folders.name());
         new Machine(folders).lower();
         SocketPlane.remove(folders);

@@ -30,6 +30,9 @@ public record NodeSettings(
         String clusterDomain,
         Map<String, String> capacity,
         Map<String, String> labels) {
+    /// The group that holds those of all clusters of a machine.
+    public static final String CGROUPS = "fairlead";
+
     /// Where the node agent serves its own API.
     public static final int API_PORT = 10250;
 
@@ -48,7 +51,7 @@ public record NodeSettings(
 
     /// The group of all containers of a cluster.
     public static String clusterCgroup(String cluster) {
-        return "fairlead/" + cluster;
+        return CGROUPS + "/" + cluster;
     }
 
     public NodeSettings {

@@ -136,6 +136,17 @@ public final class ControlGroups {
         }
     }
 
+    /// Removes a group wherever it has neither processes nor groups below it; elsewhere it stays.
+    public void removeIfEmpty(String group) {
+        for (Hierarchy hierarchy : hierarchies) {
+            try {
+                Files.deleteIfExists(hierarchy.root().resolve(group));
+            } catch (IOException e) {
+                // Somebody has use for it.
+            }
+        }
+    }
+
     public boolean exists(String group) {
         return hierarchies.stream()
                 .anyMatch(hierarchy -> Files.isDirectory(hierarchy.root().resolve(group)));

@@ -30,6 +30,10 @@ import java.util.concurrent.TimeUnit;
 ///     ClusterBench KUBECONFIG FOLDER-OF-NAMESPACES [SERVICES ...]
 public final class ClusterBench {
     private static final String NAMESPACE = "bench";
+
+    /// The only in-process program that every cluster has.
+    private static final String DNS_PROGRAM = "fairlead.io/in-process/dns";
+
     private static final int PODS = 20;
     private static final int CHANGES = 300;
 
@@ -46,7 +50,9 @@ public final class ClusterBench {
                 RemoteTransport.open(Kubeconfig.read(Path.of(arguments[0])))) {
             ClusterBench bench = new ClusterBench(new KubeClient(transport), Path.of(arguments[1]));
             bench.makeNamespace();
-            bench.measurePods("pod created → Ready, OCI container", "fairlead.io/busybox:1");
+            bench.measurePods(
+                    "pod created → Ready, OCI container", "oci-", "fairlead.io/busybox:1");
+            bench.measurePods("pod created → Ready, in-process container", "program-", DNS_PROGRAM);
             int made = 0;
             for (int i = 2; i < arguments.length; i++) {
                 int services = Integer.parseInt(arguments[i]);
@@ -70,10 +76,11 @@ public final class ClusterBench {
         }
     }
 
-    private void measurePods(String title, String image) throws InterruptedException {
+    private void measurePods(String title, String prefix, String image)
+            throws InterruptedException {
         Figure figure = new Figure(title, "ms");
         for (int i = 0; i < PODS; i++) {
-            String name = "pod-" + i;
+            String name = prefix + i;
             CountDownLatch ready = new CountDownLatch(1);
             try (Transport.Watch watch = watchUntilReady(name, ready)) {
                 long start = System.nanoTime();

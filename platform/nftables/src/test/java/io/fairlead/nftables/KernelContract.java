@@ -18,6 +18,11 @@ abstract class KernelContract {
     /// A kernel without tables.
     abstract Kernel open();
 
+    /// The one that this test has.
+    final Kernel kernel() {
+        return kernel;
+    }
+
     @BeforeEach
     final void openKernel() {
         kernel = open();

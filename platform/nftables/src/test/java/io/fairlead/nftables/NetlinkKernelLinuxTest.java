@@ -35,30 +35,28 @@ class NetlinkKernelLinuxTest extends KernelContract {
     void nftReadsMasksAsTheyWereMeant() throws Exception {
         Assumptions.assumeTrue(
                 Files.isExecutable(Path.of("/usr/sbin/nft")), "there is no nft on this machine");
-        try (Kernel kernel = open()) {
-            kernel.commit(
-                    Transaction.replace(
-                            Ruleset.empty(Samples.TABLE)
-                                    .with(
-                                            Chain.regular(
-                                                    "masks",
-                                                    masked(
-                                                            Expression.Field.IP_DESTINATION,
-                                                            0xff000000,
-                                                            0x7f000000)))));
-            Process nft =
-                    new ProcessBuilder(
-                                    "nsenter",
-                                    "--net=" + namespace,
-                                    "/usr/sbin/nft",
-                                    "list",
-                                    "table",
-                                    "ip",
-                                    "sample")
-                            .redirectErrorStream(true)
-                            .start();
-            assertThat(new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                    .containsAnyOf("127.0.0.0/8", "ip daddr & 255.0.0.0 == 127.0.0.0");
-        }
+        kernel().commit(
+                        Transaction.replace(
+                                Ruleset.empty(Samples.TABLE)
+                                        .with(
+                                                Chain.regular(
+                                                        "masks",
+                                                        masked(
+                                                                Expression.Field.IP_DESTINATION,
+                                                                0xff000000,
+                                                                0x7f000000)))));
+        Process nft =
+                new ProcessBuilder(
+                                "nsenter",
+                                "--net=" + namespace,
+                                "/usr/sbin/nft",
+                                "list",
+                                "table",
+                                "ip",
+                                "sample")
+                        .redirectErrorStream(true)
+                        .start();
+        assertThat(new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .containsAnyOf("127.0.0.0/8", "ip daddr & 255.0.0.0 == 127.0.0.0");
     }
 }

@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 /// here, and gets a source port from [#FIRST_MOVED] on, by which its answers are told from all others and tracked. An address joins only
 /// before its first flow, so that a flow and its answers meet the same rules. A table without members has none of this.
 ///
-/// `docs/decisions/0020-members-are-known-to-their-node.md` tells why no node has to know another one's members.
+/// `docs/decisions/0010-members-are-known-to-their-node.md` tells why no node has to know another one's members.
 final class MemberRules {
     static final String MEMBERS = "members";
     static final String REMOTE_PODS = "remote_pods";

@@ -8,7 +8,7 @@ import java.util.Map;
 ///
 /// Nothing may drop packets that tracking calls invalid, because it sees only half of what members of the pod network send each other. What such
 /// a drop rule is for (a late packet of an endpoint passes untranslated, and the client resets the connection) is had by being liberal about windows:
-/// the packet belongs to its flow and is translated. See `docs/decisions/0014-liberal-about-windows.md`.
+/// the packet belongs to its flow and is translated. See `docs/decisions/0009-liberal-about-windows.md`.
 public final class TrackingSettings {
     private static final System.Logger LOG = System.getLogger(TrackingSettings.class.getName());
 

@@ -221,7 +221,7 @@ final class PodWorker {
             return;
         }
         boolean hasRun = slot.hasTerminated() || (slot.attempt >= 0 && slot.last.isPresent());
-        if (hasRun && !shouldRestart(slot)) {
+        if (hasRun && !RestartPolicy.of(pod).restarts(slot)) {
             return;
         }
         Instant now = parts.clock().instant();
@@ -257,23 +257,6 @@ final class PodWorker {
                 .filter(slot -> slot.spec.name().equals(spec.target()))
                 .findFirst()
                 .flatMap(slot -> Optional.ofNullable(slot.running));
-    }
-
-    private boolean shouldRestart(ContainerSlot slot) {
-        Optional<ContainerState.Terminated> ended =
-                slot.state instanceof ContainerState.Terminated now ? Optional.of(now) : slot.last;
-        boolean succeeded = ended.isPresent() && ended.get().exit().isSuccess();
-        return switch (slot.spec.role()) {
-            case SIDECAR -> true;
-            case EPHEMERAL -> false;
-            case INIT -> !succeeded && !pod.restartPolicy().equals("Never");
-            case MAIN ->
-                    switch (pod.restartPolicy()) {
-                        case "Never" -> false;
-                        case "OnFailure" -> !succeeded;
-                        default -> true;
-                    };
-        };
     }
 
     private void onStarted(ContainerSlot slot, int attempt, ContainerStarter.Started result) {
@@ -376,7 +359,7 @@ final class PodWorker {
                 new ContainerIdentity(pod.uid(), slot.spec.name(), slot.attempt);
         slot.state =
                 new ContainerState.Terminated(exit, runStarted, ContainerState.idText(identity));
-        if (termination.isBegun() || !shouldRestart(slot) || isOver()) {
+        if (termination.isBegun() || !RestartPolicy.of(pod).restarts(slot) || isOver()) {
             return;
         }
         slot.backoff = slot.backoff.judging(runStarted, exit.finished());
@@ -427,23 +410,8 @@ final class PodWorker {
 
     // Ending.
 
-    /// Whether all ordinary containers have ended for good, or an init container has failed for good.
     private boolean isOver() {
-        if (failure.isPresent()) {
-            return true;
-        }
-        boolean initFailed =
-                slots.stream()
-                        .anyMatch(slot ->
-                                slot.spec.role() == ContainerSpec.Role.INIT
-                                        && slot.hasTerminated()
-                                        && !slot.hasSucceeded()
-                                        && !shouldRestart(slot));
-        boolean mainsEnded =
-                slots.stream()
-                        .filter(slot -> slot.spec.role() == ContainerSpec.Role.MAIN)
-                        .allMatch(slot -> slot.hasTerminated() && !shouldRestart(slot));
-        return initFailed || mainsEnded;
+        return failure.isPresent() || RestartPolicy.of(pod).isOver(slots);
     }
 
     private void stopLeftovers() {

@@ -17,6 +17,7 @@ import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.linux.NetworkStack;
 import io.fairlead.linux.Route;
 import io.fairlead.linux.VethPair;
+import io.fairlead.nftables.NftablesException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -39,6 +40,7 @@ final class PodNetwork implements AutoCloseable {
     private final NetworkNamespace node;
     private final NetworkStack nodeStack;
     private final PodTraffic traffic;
+    private final HostPorts hostPorts;
 
     private PodNetwork(
             NodeSettings settings,
@@ -51,6 +53,7 @@ final class PodNetwork implements AutoCloseable {
         this.pools = pools;
         this.node = node;
         this.nodeStack = nodeStack;
+        this.hostPorts = new HostPorts(node, settings.podRanges().list());
     }
 
     static PodNetwork open(NodeSettings settings, PodTraffic traffic) {
@@ -96,8 +99,9 @@ final class PodNetwork implements AutoCloseable {
             } else {
                 traffic.joins(addresses(sandbox));
             }
+            hostPorts.open(pod, folders, addresses);
             return sandbox;
-        } catch (LinuxException | IOException e) {
+        } catch (LinuxException | NftablesException | IOException e) {
             NetworkNamespace.delete(folders.namespace());
             addresses.forEach(this::give);
             throw new NodeException("cannot join pod " + pod.objectName() + " to the network", e);
@@ -117,13 +121,16 @@ final class PodNetwork implements AutoCloseable {
                 || !hasLink(pod.uid())) {
             return Optional.empty();
         }
-        kept.get().addresses().stream().map(Cidr::literal).forEach(this::keep);
+        List<InetAddress> addresses = kept.get().addresses().stream().map(Cidr::literal).toList();
+        addresses.forEach(this::keep);
+        hostPorts.open(pod, folders, addresses);
         return kept;
     }
 
     /// Takes a pod off the network. The kernel takes the links along.
     void remove(PodFolders folders) {
         Optional<Sandbox> kept = kept(folders);
+        hostPorts.close(folders);
         NetworkNamespace.delete(folders.namespace());
         kept.ifPresent(sandbox -> traffic.leaves(addresses(sandbox)));
         try {
@@ -238,6 +245,7 @@ final class PodNetwork implements AutoCloseable {
 
     @Override
     public void close() {
+        hostPorts.close();
         nodeStack.close();
         node.close();
     }

@@ -10,13 +10,11 @@ import io.fairlead.api.ResourceType;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.testkit.Await;
 import io.fairlead.testkit.Command;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +26,7 @@ class PodContentsLinuxTest {
 
     @BeforeEach
     void startNode() {
-        node = TestNode.start(Map.of("echo", PodContentsLinuxTest::echo));
+        node = TestNode.start(Map.of("echo", new EchoProgram()));
     }
 
     @AfterEach
@@ -180,7 +178,8 @@ class PodContentsLinuxTest {
             socket.write(ByteBuffer.wrap("ping".getBytes(StandardCharsets.UTF_8)));
             ByteBuffer answer = ByteBuffer.allocate(100);
             socket.read(answer);
-            assertThat(StandardCharsets.UTF_8.decode(answer.flip()).toString()).isEqualTo("ping");
+            assertThat(StandardCharsets.UTF_8.decode(answer.flip()).toString())
+                    .isEqualTo("inside got ping");
         }
         node.delete("inside", 5);
         node.awaitGone("inside");
@@ -219,40 +218,5 @@ class PodContentsLinuxTest {
                     assertThat(folders.top()).doesNotExist();
                     assertThat(folders.namespace()).doesNotExist();
                 });
-    }
-
-    private static RunningProgram echo(ProgramContext context) throws IOException {
-        DatagramChannel socket = context.openDatagramChannel();
-        socket.bind(new InetSocketAddress(5000));
-        CompletableFuture<Integer> exit = new CompletableFuture<>();
-        context.output().write("listening\n".getBytes(StandardCharsets.UTF_8));
-        Thread.ofPlatform()
-                .daemon()
-                .start(() -> {
-                    ByteBuffer packet = ByteBuffer.allocate(1500);
-                    try {
-                        while (true) {
-                            var from = socket.receive(packet.clear());
-                            socket.send(packet.flip(), from);
-                        }
-                    } catch (IOException e) {
-                        exit.complete(0);
-                    }
-                });
-        return new RunningProgram() {
-            @Override
-            public CompletableFuture<Integer> exit() {
-                return exit;
-            }
-
-            @Override
-            public void stop() {
-                try {
-                    socket.close();
-                } catch (IOException e) {
-                    exit.completeExceptionally(e);
-                }
-            }
-        };
     }
 }

@@ -15,12 +15,15 @@ import io.fairlead.client.Selection;
 import io.fairlead.client.Transport;
 import io.fairlead.tables.ServiceStates;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -142,6 +145,18 @@ public final class Arrivals implements AutoCloseable {
         return ServiceStates.ofChosen(chosen, slices, names(chosen));
     }
 
+    /// One Service as it is given, whatever its endpoints are.
+    static ServiceStates stateOf(JsonObject service) {
+        Service view = new Service(service);
+        return new ServiceStates(
+                ServiceStates.Scope.CHOSEN,
+                view.resourceVersion(),
+                0,
+                Map.of(
+                        view.objectName(),
+                        new ServiceStates.State(view.uid(), view.resourceVersion(), Set.of())));
+    }
+
     private static List<ObjectName> names(Listing services) {
         return services.items().stream().map(item -> new Service(item).objectName()).toList();
     }
@@ -219,16 +234,14 @@ public final class Arrivals implements AutoCloseable {
             if (outcome instanceof Outcome.Arrived || System.nanoTime() >= deadline) {
                 return new Answer(holder, outcome);
             }
-            if (outcome instanceof Outcome.Silent || left.toSeconds() == 0) {
+            if (outcome instanceof Outcome.Silent) {
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
     }
 
     private Outcome once(Holder holder, JsonObject question, Duration patience) {
-        // Whole seconds: a shorter wait is asked for again and again.
-        long seconds = patience.toSeconds();
-        String path = "/arrived/services?timeout=" + seconds;
+        String path = "/arrived/services?timeout=" + BigDecimal.valueOf(patience.toMillis(), 3);
         String why = "";
         for (HolderDoor door : doors) {
             try {

@@ -4,6 +4,7 @@ import io.fairlead.api.IpAddress;
 import io.fairlead.apiserver.CertificateAuthority;
 import io.fairlead.apiserver.Credential;
 import io.fairlead.apiserver.StoredObject;
+import io.fairlead.apiserver.User;
 import io.fairlead.client.KubeClient;
 import io.fairlead.client.Kubeconfig;
 import io.fairlead.dns.ChannelOpener;
@@ -200,6 +201,17 @@ public final class Cluster implements AutoCloseable {
                                         String.join(", ", settings.nodeNames()),
                                         nodes.runtimeName()));
             }
+            ProgrammedReporter reporter =
+                    new ProgrammedReporter(
+                            new KubeClient(
+                                    control.transport(
+                                            User.of(
+                                                    "system:fairlead-programmed-reporter",
+                                                    User.MASTERS))),
+                            Arrivals.inside(control.administrator(), networks, settings),
+                            execution);
+            reporter.start();
+            open.push(reporter);
             Readiness readiness =
                     new Readiness(settings, control.administrator(), nodes, networks, hasDns());
             return new Cluster(settings, control, kubeconfig, readiness, open);

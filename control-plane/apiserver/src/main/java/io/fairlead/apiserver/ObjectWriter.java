@@ -91,7 +91,7 @@ final class ObjectWriter {
                     StorageKeys.key(
                             type, new ObjectName(prepared.text("metadata", "namespace"), name));
             Claims claims = new Claims(current.snapshot(), random);
-            JsonObject claimed = strategies.of(type).claim(Optional.empty(), prepared, claims);
+            JsonObject claimed = claimed(Optional.empty(), prepared, current, claims);
             ResourceQuotas.charge(Optional.empty(), claimed, current, claims);
             Optional<Stored<StoredObject>> other = current.snapshot().get(key);
             boolean isTaken = other.isPresent();
@@ -140,9 +140,13 @@ final class ObjectWriter {
                 ResourceType type = each.write().resource().type();
                 String key = StorageKeys.key(type, each.name());
                 if (snapshot.get(key).isEmpty()) {
-                    JsonObject prepared = prepareNew(each.object(), each.write().with(snapshot));
+                    Write write = each.write().with(snapshot);
                     JsonObject claimed =
-                            strategies.of(type).claim(Optional.empty(), prepared, claims);
+                            claimed(
+                                    Optional.empty(),
+                                    prepareNew(each.object(), write),
+                                    write,
+                                    claims);
                     transaction.put(key, new StoredObject(claimed), new Transaction.Absent());
                     isComplete = false;
                 }
@@ -179,6 +183,12 @@ final class ObjectWriter {
         throw tooContended(type, name.name());
     }
 
+    private JsonObject claimed(
+            Optional<JsonObject> before, JsonObject after, Write write, Claims claims) {
+        Strategy strategy = strategies.of(write.resource().type());
+        return strategy.settle(before, strategy.claim(before, after, claims), write);
+    }
+
     private ApiException nameless(JsonObject wanted, Write write) {
         ResourceType type = write.resource().type();
         strategies.of(type).onNameless(wanted, new Claims(store.snapshot(), random));
@@ -210,7 +220,7 @@ final class ObjectWriter {
         }
         JsonObject after = prepareChanged(before, wanted, write);
         Claims claims = new Claims(write.snapshot(), random);
-        JsonObject claimed = strategies.of(type).claim(Optional.of(before), after, claims);
+        JsonObject claimed = claimed(Optional.of(before), after, write, claims);
         if (write.part() == Write.Part.MAIN) {
             ResourceQuotas.charge(Optional.of(before), claimed, write, claims);
         }

@@ -4,6 +4,7 @@ import io.fairlead.api.FamilyCidrs;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.ProgrammedCondition;
 import io.fairlead.api.ResourceType;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -85,6 +86,19 @@ final class ServiceStrategy implements Strategy {
             ServicePorts.giveBackUnused(old, settled, claims);
         });
         return ports.claim(before, ServiceAddresses.claim(before, settled, claims), claims);
+    }
+
+    @Override
+    public JsonObject settle(Optional<JsonObject> before, JsonObject after, Write write) {
+        if (!ProgrammedCondition.isWanted(after)) {
+            return before.filter(ProgrammedCondition::isWanted).isPresent()
+                    ? ProgrammedCondition.without(after)
+                    : after;
+        }
+        boolean isSame = before.filter(old -> ProgrammedCondition.isSame(old, after)).isPresent();
+        return isSame && ProgrammedCondition.find(after).isPresent()
+                ? after
+                : ProgrammedCondition.pending(after, write.now());
     }
 
     @Override

@@ -35,6 +35,13 @@ interface Strategy {
         return after;
     }
 
+    /// The last word about what is stored of a new or changed object, which is valid and has everything it claimed.
+    ///
+    /// @param before empty when the object is being made
+    default JsonObject settle(Optional<JsonObject> before, JsonObject after, Write write) {
+        return after;
+    }
+
     /// Gives back everything, because the object is going.
     default void release(JsonObject object, Claims claims) {}
 

@@ -133,8 +133,7 @@ final class ArrivalPages extends ChannelInitializer<Channel> {
             ChannelHandlerContext context,
             QueryStringDecoder target,
             ArrivalQuestion<Reflection> question) {
-        Duration patience =
-                Duration.ofSeconds(parameter(target, "timeout").map(Long::parseLong).orElse(0L));
+        Duration patience = ArrivalDesk.patience(parameter(target, "timeout"));
         ArrivalDesk<Published>.Waiting asker =
                 desk.ask(
                         new NamesQuestion(question),

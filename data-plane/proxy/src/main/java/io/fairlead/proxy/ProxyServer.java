@@ -39,7 +39,7 @@ import java.util.Set;
 ///   given, or as they became later? Answers `{"arrived", "behind": ["NAMESPACE/NAME"], "lastUpdated"}`.
 /// - `GET /rules` and `GET /rules/NAMESPACE/NAME`: what was last brought to the kernel, of all Services or of one, as `{"rules": text}`.
 ///
-/// `timeout` is in seconds, at most 60; without it the answer comes at once. All answers are 200 with `"arrived"` telling; 400 for questions that make no
+/// `timeout` is in seconds, decimals too, at most 60; without it the answer comes at once. All answers are 200 with `"arrived"` telling; 400 for questions that make no
 /// sense.
 public final class ProxyServer implements AutoCloseable {
     public static final int PORT = 10256;
@@ -164,8 +164,7 @@ public final class ProxyServer implements AutoCloseable {
 
     private void ask(
             QueryStringDecoder request, ArrivalQuestion<Programmed> question, Exchange exchange) {
-        Duration patience =
-                Duration.ofSeconds(parameter(request, "timeout").map(Long::parseLong).orElse(0L));
+        Duration patience = ArrivalDesk.patience(parameter(request, "timeout"));
         ArrivalDesk<Programmed>.Waiting asker =
                 desk.ask(
                         question,

@@ -2,6 +2,7 @@ package io.fairlead.tables;
 
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +24,16 @@ public final class ArrivalDesk<R> {
 
     public ArrivalDesk(Supplier<Optional<R>> inEffect) {
         this.inEffect = inEffect;
+    }
+
+    /// How long somebody is ready to wait who says so in seconds, such as `10` or `0.25`; not at all who says nothing.
+    ///
+    /// @throws IllegalArgumentException when it is no number
+    public static Duration patience(Optional<String> seconds) {
+        return seconds.map(BigDecimal::new)
+                .map(it -> it.min(BigDecimal.valueOf(PATIENCE_MAX.toSeconds())))
+                .map(it -> Duration.ofMillis(it.movePointRight(3).longValue()))
+                .orElse(Duration.ZERO);
     }
 
     /// Someone who waits for an answer.

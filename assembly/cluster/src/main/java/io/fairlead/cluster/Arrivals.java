@@ -3,7 +3,6 @@ package io.fairlead.cluster;
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
-import io.fairlead.api.Node;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.Service;
@@ -22,7 +21,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -165,9 +163,7 @@ public final class Arrivals implements AutoCloseable {
     public List<Holder> holders() {
         List<Holder> holders = new ArrayList<>();
         if (hasProxies) {
-            client.list(ResourceType.NODE, "").items().stream()
-                    .sorted(Comparator.comparing(node -> node.text("metadata", "name")))
-                    .forEach(node -> proxy(node).ifPresent(holders::add));
+            holders.addAll(Holder.proxies(client));
         }
         client
                 .list(ResourceType.POD, DnsAddOn.NAMESPACE, Selection.byLabels(DnsAddOn.POD_LABEL))
@@ -183,15 +179,6 @@ public final class Arrivals implements AutoCloseable {
                                         pod.text("spec", "nodeName"),
                                         IpAddress.parse(pod.text("status", "podIP")))));
         return holders;
-    }
-
-    private static Optional<Holder> proxy(JsonObject tree) {
-        Node node = new Node(tree);
-        return tree.list("status", "addresses").stream()
-                .filter(address -> address.text("type").equals("InternalIP"))
-                .map(address -> IpAddress.parse(address.text("address")))
-                .findFirst()
-                .map(address -> new Holder(Holder.Kind.PROXY, node.name(), node.name(), address));
     }
 
     private static boolean isReady(JsonObject pod) {

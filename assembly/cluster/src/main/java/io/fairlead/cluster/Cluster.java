@@ -186,6 +186,7 @@ public final class Cluster implements AutoCloseable {
                             authority,
                             join(images),
                             hostSockets(),
+                            networks,
                             execution);
             open.push(nodes);
             if (settings.has(Component.LOAD_BALANCER) && settings.nodes() > 0) {

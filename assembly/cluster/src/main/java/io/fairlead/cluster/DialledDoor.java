@@ -42,17 +42,26 @@ final class DialledDoor implements HolderDoor {
     @Override
     public JsonObject post(Holder holder, String path, JsonObject body, Duration limit)
             throws IOException {
-        byte[] content = JsonWriter.bytes(body);
+        return exchange(holder, "POST " + path, JsonWriter.bytes(body), limit);
+    }
+
+    /// Like [#post], of what is asked by the path alone.
+    JsonObject get(Holder holder, String path, Duration limit) throws IOException {
+        return exchange(holder, "GET " + path, new byte[0], limit);
+    }
+
+    private JsonObject exchange(Holder holder, String request, byte[] content, Duration limit)
+            throws IOException {
         String head =
                 """
-                POST %s HTTP/1.1\r
+                %s HTTP/1.1\r
                 Host: %s\r
                 Content-Type: application/json\r
                 Content-Length: %d\r
                 Connection: close\r
                 \r
                 """
-                        .formatted(path, holder.name(), content.length);
+                        .formatted(request, holder.name(), content.length);
         InetSocketAddress address =
                 new InetSocketAddress(holder.address().toInetAddress(), Holder.PORT);
         try (SocketChannel channel = dialer.dial(holder.node(), address)) {

@@ -2,12 +2,14 @@ package io.fairlead.cluster;
 
 import io.fairlead.apiserver.CertificateAuthority;
 import io.fairlead.apiserver.User;
+import io.fairlead.client.KubeClient;
 import io.fairlead.dns.ChannelOpener;
 import io.fairlead.dns.Upstreams;
 import io.fairlead.images.ImageStore;
 import io.fairlead.linux.ControlGroups;
 import io.fairlead.linux.ProcessWatcher;
 import io.fairlead.node.Cgroups;
+import io.fairlead.node.Drain;
 import io.fairlead.node.InProcessProgram;
 import io.fairlead.node.NodeAgent;
 import io.fairlead.node.NodeSettings;
@@ -46,6 +48,7 @@ final class NodeGroup implements AutoCloseable {
             CertificateAuthority authority,
             ImageStore images,
             ChannelOpener hostSockets,
+            NodeNetworks networks,
             Execution execution) {
         NodeGroup group = new NodeGroup();
         if (settings.nodes() == 0) {
@@ -73,6 +76,13 @@ final class NodeGroup implements AutoCloseable {
                                 loops,
                                 execution));
         ControlGroups groups = ControlGroups.detect();
+        Drain drain =
+                settings.has(Component.PROXY)
+                        ? new ProxyDrain(
+                                new KubeClient(control.transport(User.of("system:kube-proxy"))),
+                                networks,
+                                execution.tasks())
+                        : Drain.NONE;
         for (int number = 1; number <= settings.nodes(); number++) {
             NodeSettings node = node(settings, folders, number);
             Cgroups cgroups = new Cgroups(groups, node.cgroup());
@@ -88,6 +98,7 @@ final class NodeGroup implements AutoCloseable {
                             cgroups,
                             programs,
                             images,
+                            drain,
                             loops,
                             execution.clock(),
                             execution.tasks(),

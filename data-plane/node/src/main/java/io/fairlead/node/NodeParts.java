@@ -29,6 +29,7 @@ record NodeParts(
         Cgroups cgroups,
         ImageSource images,
         ProbeChecks probes,
+        Drain drain,
         ObjectChanges changes,
         Supplier<Collection<JsonObject>> services,
         InstantSource clock,

@@ -1,14 +1,16 @@
 package io.fairlead.node;
 
+import io.fairlead.api.IpAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /// Ends a pod's containers: hook, signal, and after the grace the kill; ordinary containers first, then those beside them, last one
-/// first. Owned by the pod's mailbox.
+/// first. The signal of a pod that is being removed waits until no new connections go to it, for half of the grace at most. Owned by the pod's mailbox.
 final class PodTermination {
     private final NodeParts parts;
     private final Mailbox mailbox;
@@ -18,6 +20,7 @@ final class PodTermination {
     private Instant deadline = Instant.MAX;
     private boolean isBegun;
     private @Nullable ScheduledFuture<?> killing;
+    private CompletableFuture<@Nullable Void> drained = CompletableFuture.completedFuture(null);
 
     PodTermination(NodeParts parts, Mailbox mailbox, List<ContainerSlot> slots, Runnable wake) {
         this.parts = parts;
@@ -49,6 +52,15 @@ final class PodTermination {
         if (grace.isZero()) {
             killAll();
         } else {
+            if (present.isPresent() && !pod.usesHostNetwork()) {
+                drained =
+                        parts.drain()
+                                .drained(
+                                        present.get().addresses().stream()
+                                                .map(IpAddress::parse)
+                                                .toList(),
+                                        grace.dividedBy(2));
+            }
             killing = parts.alarm(grace, () -> mailbox.post(this::killAll));
         }
         step(pod);
@@ -92,21 +104,26 @@ final class PodTermination {
         }
         ScheduledFuture<?> kill = parts.alarm(grace, () -> kill(container));
         var _ = container.exit().whenComplete((exit, failure) -> kill.cancel(false));
-        boolean hasHook = !slot.spec.hook("preStop").isEmpty() && present != null;
-        if (!hasHook || present == null) {
-            parts.tasks().execute(container::stop);
-            return;
-        }
-        var _ =
-                new Hooks(parts)
-                        .run(slot.spec.hook("preStop"), slot.spec, container, present, grace)
-                        .thenAccept(outcome -> {
-                            if (!outcome.isSuccess()) {
-                                parts.warning(
-                                        pod, slot.spec, "FailedPreStopHook", "PreStopHook failed");
-                            }
-                            parts.tasks().execute(container::stop);
-                        });
+        CompletableFuture<@Nullable Void> hook =
+                present == null || slot.spec.hook("preStop").isEmpty()
+                        ? CompletableFuture.completedFuture(null)
+                        : runHook(pod, slot, container, present, grace);
+        var _ = CompletableFuture.allOf(hook, drained).thenRunAsync(container::stop, parts.tasks());
+    }
+
+    private CompletableFuture<@Nullable Void> runHook(
+            AssignedPod pod,
+            ContainerSlot slot,
+            RunningContainer container,
+            Sandbox present,
+            Duration grace) {
+        return new Hooks(parts)
+                .run(slot.spec.hook("preStop"), slot.spec, container, present, grace)
+                .thenAccept(outcome -> {
+                    if (!outcome.isSuccess()) {
+                        parts.warning(pod, slot.spec, "FailedPreStopHook", "PreStopHook failed");
+                    }
+                });
     }
 
     private void killAll() {

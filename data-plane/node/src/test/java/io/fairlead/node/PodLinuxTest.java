@@ -2,11 +2,17 @@ package io.fairlead.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
 import io.fairlead.testkit.Await;
 import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +55,27 @@ class PodLinuxTest {
                                 .doesNotExist());
         assertThat(Files.exists(node.settings.pod(pod.text("metadata", "uid")).namespace()))
                 .isFalse();
+    }
+
+    @Test
+    void asksContainersToEndOnlyWhenNoNewConnectionsCome() throws Exception {
+        CompletableFuture<Collection<IpAddress>> asked = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
+        node.drain =
+                (addresses, limit) -> {
+                    assertThat(limit).isEqualTo(Duration.ofSeconds(15));
+                    asked.complete(addresses);
+                    return drained;
+                };
+        node.create(node.pod("web", TestNode.spec(TestNode.container("main", FOREVER))));
+        JsonObject pod = node.awaitReady("web");
+        node.delete("web", 30);
+        assertThat(asked.get(20, TimeUnit.SECONDS))
+                .containsExactly(IpAddress.parse(pod.text("status", "podIP")));
+        assertThat(TestNode.status(node.get("web").orElseThrow(), 0).has("state", "running"))
+                .isTrue();
+        drained.complete(null);
+        node.awaitGone("web");
     }
 
     @Test

@@ -65,6 +65,7 @@ final class TestNode implements AutoCloseable {
     final ProcessWatcher watcher;
     final Path layer = run.resolve("layer");
     final Map<String, InProcessProgram> programs;
+    volatile Drain drain = Drain.NONE;
     NodeAgent agent;
 
     private TestNode(Map<String, InProcessProgram> programs) {
@@ -112,6 +113,7 @@ final class TestNode implements AutoCloseable {
                         cgroups,
                         programs,
                         new BusyboxOnly(),
+                        (addresses, limit) -> drain.drained(addresses, limit),
                         loops,
                         Clock.systemUTC(),
                         tasks,

@@ -23,6 +23,9 @@ final class TypeWatch {
     private static final String INITIAL_EVENTS_END = "k8s.io/initial-events-end";
     private static final long RETRY_MILLIS_MIN = 50;
     private static final long RETRY_MILLIS_MAX = 10_000;
+    private static final long ABSENT_MILLIS = 30_000;
+    private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
     private static final int GONE = 410;
 
     private final ClusterWatcher watcher;
@@ -34,6 +37,7 @@ final class TypeWatch {
     private boolean streamsInitialObjects = true;
     private String resourceVersion = "";
     private int failures;
+    private boolean isAbsent;
     private boolean closed;
     private @Nullable Listener current;
 
@@ -121,6 +125,11 @@ final class TypeWatch {
     }
 
     private void refused(Listener listener, Status status) {
+        if (watched.need() == Watched.Need.WHERE_OFFERED
+                && (status.code() == NOT_FOUND || status.code() == FORBIDDEN)) {
+            absent(listener, status);
+            return;
+        }
         synchronized (this) {
             if (status.code() == GONE) {
                 resourceVersion = "";
@@ -130,6 +139,29 @@ final class TypeWatch {
             }
         }
         failed(listener, status.message());
+    }
+
+    /// Goes on as if there were no object of the type, and asks again now and then: servers are upgraded.
+    private void absent(Listener listener, Status status) {
+        boolean isNews;
+        synchronized (this) {
+            if (closed || current != listener) {
+                return;
+            }
+            current = null;
+            isNews = !isAbsent;
+            isAbsent = true;
+            resourceVersion = "";
+        }
+        if (isNews) {
+            LOGGER.log(
+                    System.Logger.Level.INFO,
+                    "{0} are not to be had here ({1}); going on without",
+                    watched.type().qualifiedPlural(),
+                    status.message());
+            watcher.replaced(watched.type(), Map.of(), 0);
+        }
+        retryIn(ABSENT_MILLIS);
     }
 
     private void failed(Listener listener, String why) {
@@ -149,14 +181,18 @@ final class TypeWatch {
                             : System.Logger.Level.DEBUG,
                     () -> "watch of " + watched.type().qualifiedPlural() + " is retried: " + why);
         }
+        retryIn(Math.min(delay, RETRY_MILLIS_MAX));
+    }
+
+    private void retryIn(long delayMillis) {
         try {
-            if (delay == 0) {
+            if (delayMillis == 0) {
                 requests.execute(this::open);
             } else {
                 var _ =
                         timer.schedule(
                                 () -> requests.execute(this::open),
-                                Math.min(delay, RETRY_MILLIS_MAX),
+                                delayMillis,
                                 TimeUnit.MILLISECONDS);
             }
         } catch (RejectedExecutionException e) {
@@ -171,6 +207,7 @@ final class TypeWatch {
 
     private synchronized void reached(String version) {
         failures = 0;
+        isAbsent = false;
         if (!version.isEmpty()) {
             resourceVersion = version;
         }

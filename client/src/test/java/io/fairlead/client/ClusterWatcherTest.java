@@ -162,6 +162,24 @@ class ClusterWatcherTest {
     }
 
     @Test
+    void goesOnWithoutATypeThatTheServerNeedNotOffer() {
+        server.refusals.add(new Status(404, "NotFound", "no such resource", JsonObject.EMPTY));
+        Watched required = Watched.all(ResourceType.NODE);
+        Watched spare = Watched.all(ResourceType.SERVICE_CIDR).whereOffered();
+        ClusterWatcher watcher =
+                new ClusterWatcher(server, List.of(spare, required), Runnable::run, timer);
+        watcher.subscribe(consumerTasks::add, this::consume);
+        watcher.start();
+        assertThat(watcher.isSynced()).isFalse();
+
+        initial(server.last(), 6);
+
+        assertThat(watcher.isSynced()).isTrue();
+        runConsumer();
+        assertThat(seen.list(ResourceType.SERVICE_CIDR)).isEmpty();
+    }
+
+    @Test
     void triesAgainAfterAFailure() throws Exception {
         server.refusals.add(new Status(503, "ServiceUnavailable", "starting", JsonObject.EMPTY));
         server.refusals.add(new Status(503, "ServiceUnavailable", "starting", JsonObject.EMPTY));

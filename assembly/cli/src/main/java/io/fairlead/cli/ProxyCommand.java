@@ -8,6 +8,7 @@ import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.KubeProxyFile;
 import io.fairlead.cluster.ProxyCleanUp;
 import io.fairlead.cluster.ProxyManifest;
+import io.fairlead.cluster.SocketGroup;
 import io.fairlead.cluster.StandaloneProxy;
 import io.fairlead.cluster.TrackingLimits;
 import java.io.IOException;
@@ -58,8 +59,17 @@ final class ProxyCommand implements Callable<Integer> {
             names = "--cluster-cidr",
             paramLabel = "RANGE",
             split = ",",
-            description = "the pods' ranges, where nodes do not tell theirs")
+            description = "the pods' ranges of one family or both, where nodes do not tell theirs")
     List<String> clusterCidr = List.of();
+
+    @Option(
+            names = "--socket-cgroup",
+            paramLabel = "GROUP",
+            description =
+                    "lead sockets of processes below this control group of version 2 to endpoints when"
+                            + " they connect (default: the one of pods, where it is found; none: by"
+                            + " nftables alone)")
+    String socketGroup = "";
 
     @Option(
             names = "--healthz-bind-address",
@@ -190,7 +200,8 @@ final class ProxyCommand implements Callable<Integer> {
                         Optional.ofNullable(established).or(limits::established),
                         Optional.ofNullable(closeWait).or(limits::closeWait),
                         Optional.ofNullable(udp).or(limits::udp),
-                        Optional.ofNullable(udpStream).or(limits::udpStream)));
+                        Optional.ofNullable(udpStream).or(limits::udpStream)),
+                SocketGroup.of(socketGroup));
     }
 
     private String node(KubeProxyFile file) {

@@ -29,6 +29,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -75,21 +76,23 @@ final class NodePlane implements AutoCloseable {
         Transport transport =
                 control.transport(User.of("system:node:" + node.name(), "system:nodes"));
         Deque<AutoCloseable> opened = new ArrayDeque<>();
-        PodTraffic traffic =
+        Optional<SocketPlane> sockets =
                 settings.has(Component.PROXY)
-                        ? leadSockets(proxy, node, execution, opened)
-                        : PodTraffic.UNHEARD;
+                        ? Optional.of(leadSockets(proxy, node, execution, opened))
+                        : Optional.empty();
+        PodTraffic traffic = sockets.map(SocketPlane::traffic).orElse(PodTraffic.UNHEARD);
         NodePlane plane = new NodePlane(new NodeAgent(node, transport, means, traffic), proxy);
         plane.open.push(namespace);
         plane.open.push(kernel);
         plane.open.push(flows);
         opened.descendingIterator().forEachRemaining(plane.open::push);
-        if (settings.has(Component.PROXY)) {
+        if (sockets.isPresent()) {
             TrackingSettings.apply(namespace);
             plane.watchTables(namespace, kernel, execution);
             plane.startProxy(
                     namespace,
                     node,
+                    sockets.get(),
                     control.transport(User.of("system:kube-proxy")),
                     loops,
                     execution);
@@ -105,7 +108,7 @@ final class NodePlane implements AutoCloseable {
     /// Attaches the socket programs, beside the rules.
     ///
     /// @param opened gets what is to be closed with the node
-    private static PodTraffic leadSockets(
+    private static SocketPlane leadSockets(
             ServiceProxy proxy,
             NodeSettings node,
             Execution execution,
@@ -115,9 +118,9 @@ final class NodePlane implements AutoCloseable {
         Set<IpAddress> own = new HashSet<>();
         node.addresses().forEach(address -> own.add(IpAddress.of(address)));
         node.podGateways().forEach(address -> own.add(IpAddress.of(address)));
-        SocketPlane sockets = SocketPlane.start(proxy, node, own, execution, thread);
+        SocketPlane sockets = SocketPlane.ofNode(proxy, node, own, execution, thread);
         opened.push(sockets);
-        return sockets.traffic();
+        return sockets;
     }
 
     /// Lets the proxy mend its tables as soon as somebody else changed them.
@@ -138,6 +141,7 @@ final class NodePlane implements AutoCloseable {
     private void startProxy(
             NetworkNamespace namespace,
             NodeSettings node,
+            SocketPlane sockets,
             Transport transport,
             EventLoopGroup loops,
             Execution execution) {
@@ -155,7 +159,8 @@ final class NodePlane implements AutoCloseable {
             server.start(namespace, new InetSocketAddress(address, ProxyServer.PORT), loops);
             open.push(server);
         }
-        MetricsServer metrics = new MetricsServer(proxy, execution.clock(), execution.tasks());
+        MetricsServer metrics =
+                new MetricsServer(proxy, sockets::state, execution.clock(), execution.tasks());
         metrics.start(
                 namespace,
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), MetricsServer.PORT),

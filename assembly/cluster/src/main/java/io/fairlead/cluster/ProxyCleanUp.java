@@ -10,9 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 
-/// Takes away what a proxy left in the network namespace of this process: its own tables, those of kube-proxy in mode nftables, and the chains that
-/// kube-proxy made by iptables. Whatever else is there stays.
+/// Takes away what a proxy left on this machine: its socket programs, and in the network namespace of this process its own tables, those of kube-proxy in
+/// mode nftables, and the chains that kube-proxy made by iptables. Whatever else is there stays.
 public final class ProxyCleanUp {
     private static final Path LEGACY = Path.of("/proc/net/ip_tables_names");
 
@@ -46,6 +47,11 @@ public final class ProxyCleanUp {
                     }
                 }
             }
+        }
+        for (String node : PodSockets.attached()) {
+            PodSockets.remove(node, RandomGenerator.getDefault());
+            say.accept("Removed the socket programs of " + node);
+            isAnything = true;
         }
         if (hasLegacyRules()) {
             say.accept(

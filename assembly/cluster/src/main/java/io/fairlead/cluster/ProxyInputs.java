@@ -35,6 +35,10 @@ final class ProxyInputs {
                 .map(type ->
                         Watched.all(type)
                                 .stripped(strips.getOrDefault(type, ProxyInputs::withoutManagers)))
+                .map(watched ->
+                        watched.type().equals(ResourceType.SERVICE_CIDR)
+                                ? watched.whereOffered()
+                                : watched)
                 .toList();
     }
 

@@ -23,9 +23,12 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// The socket programs of one node: attached at its control group, told of each table, looked after, and the reason why pods may pass
 /// connection tracking by. Where the machine does not offer them the rules alone serve.
+///
+/// A node of this cluster has its files here; the proxy alone says where its own are:
 ///
 ///     run/bpf/NODE/v1/   programs' links and maps, in a BPF file system
 ///     run/sockets/NODE   `active`, or why not
@@ -40,7 +43,7 @@ final class SocketPlane implements AutoCloseable {
     private final ServiceProxy proxy;
     private final Optional<SocketWriter> writer;
     private final String obstacle;
-    private final Path report;
+    private final Consumer<SocketWriter.State> report;
     private final Execution execution;
     private final Executor thread;
     private volatile boolean isClosed;
@@ -49,7 +52,7 @@ final class SocketPlane implements AutoCloseable {
             ServiceProxy proxy,
             Optional<SocketWriter> writer,
             String obstacle,
-            Path report,
+            Consumer<SocketWriter.State> report,
             Execution execution,
             Executor thread) {
         this.proxy = proxy;
@@ -60,36 +63,60 @@ final class SocketPlane implements AutoCloseable {
         this.thread = thread;
     }
 
-    /// Attaches the programs before the proxy hears of any Service, and so before any pod starts.
+    /// Where the programs go.
+    interface Place {
+        /// Makes it ready to attach programs to.
+        ///
+        /// @throws LinuxException or an [IOException] when there is none
+        SocketWriter.Settings prepare(ControlGroups groups) throws IOException;
+    }
+
+    /// As [#start], at the control group of a node of this cluster, which is made.
     ///
     /// @param own the node's addresses at which its node ports answer
-    /// @param thread looks after them
-    static SocketPlane start(
+    static SocketPlane ofNode(
             ServiceProxy proxy,
             NodeSettings node,
             Set<IpAddress> own,
             Execution execution,
             Executor thread) {
-        Path reports = reports(node.runDirectory());
-        Path report = reports.resolve(node.name());
+        Path report = reports(node.runDirectory()).resolve(node.name());
+        return start(
+                proxy,
+                groups -> {
+                    groups.create(node.cgroup());
+                    Path pins = pins(node.runDirectory());
+                    BpfFileSystem.ensure(pins);
+                    return new SocketWriter.Settings(
+                            pins.resolve(node.name()),
+                            BpfFeatures.controlGroupRoot(groups)
+                                    .orElseThrow()
+                                    .resolve(node.cgroup()),
+                            own);
+                },
+                state -> write(report, state),
+                execution,
+                thread);
+    }
+
+    /// Attaches the programs before the proxy hears of any Service, and so before any pod starts.
+    ///
+    /// @param report told how it stands, first and whenever that may have changed
+    /// @param thread looks after them
+    static SocketPlane start(
+            ServiceProxy proxy,
+            Place place,
+            Consumer<SocketWriter.State> report,
+            Execution execution,
+            Executor thread) {
         Optional<String> obstacle = Optional.empty();
         Optional<SocketWriter> writer = Optional.empty();
         try {
-            Files.createDirectories(reports);
             ControlGroups groups = ControlGroups.detect();
             obstacle = BpfFeatures.obstacle(groups);
             if (obstacle.isEmpty()) {
-                groups.create(node.cgroup());
-                Path pins = pins(node.runDirectory());
-                BpfFileSystem.ensure(pins);
-                SocketWriter.Settings settings =
-                        new SocketWriter.Settings(
-                                pins.resolve(node.name()),
-                                BpfFeatures.controlGroupRoot(groups)
-                                        .orElseThrow()
-                                        .resolve(node.cgroup()),
-                                own);
-                writer = Optional.of(new SocketWriter(settings, execution.random()));
+                writer =
+                        Optional.of(new SocketWriter(place.prepare(groups), execution.random()));
             }
         } catch (LinuxException | UncheckedIOException | IOException e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
@@ -103,6 +130,13 @@ final class SocketPlane implements AutoCloseable {
         plane.report();
         plane.lookAgain(PAUSE);
         return plane;
+    }
+
+    /// Nothing but the reason why rules alone serve.
+    static SocketPlane none(
+            ServiceProxy proxy, String reason, Execution execution, Executor thread) {
+        return new SocketPlane(
+                proxy, Optional.empty(), reason, ignored -> {}, execution, thread);
     }
 
     /// Makes members of pods as long as their sockets are led.
@@ -124,7 +158,7 @@ final class SocketPlane implements AutoCloseable {
         };
     }
 
-    private boolean isActive() {
+    boolean isActive() {
         return writer.filter(SocketWriter::isActive).isPresent();
     }
 
@@ -168,14 +202,22 @@ final class SocketPlane implements AutoCloseable {
     }
 
     private void report() {
-        String state =
-                writer.map(SocketWriter::state)
-                        .map(it ->
-                                it instanceof SocketWriter.State.Inactive(String reason)
-                                        ? reason
-                                        : ACTIVE)
-                        .orElse(obstacle);
-        ClusterFolders.write(report, state.getBytes(StandardCharsets.UTF_8), "rw-r--r--");
+        report.accept(state());
+    }
+
+    SocketWriter.State state() {
+        return writer.map(SocketWriter::state)
+                .orElseGet(() -> new SocketWriter.State.Inactive(obstacle));
+    }
+
+    private static void write(Path report, SocketWriter.State state) {
+        String text = state instanceof SocketWriter.State.Inactive(String why) ? why : ACTIVE;
+        try {
+            Files.createDirectories(report.getParent());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        ClusterFolders.write(report, text.getBytes(StandardCharsets.UTF_8), "rw-r--r--");
     }
 
     /// One line for each node that the programs do not serve, or one that they serve all.

@@ -1,13 +1,8 @@
 package io.fairlead.cluster;
 
-import io.fairlead.api.ApiCatalog;
-import io.fairlead.api.ApiException;
 import io.fairlead.api.Cidr;
 import io.fairlead.api.IpFamily;
-import io.fairlead.api.JsonObject;
-import io.fairlead.api.ResourceType;
 import io.fairlead.client.ClusterWatcher;
-import io.fairlead.client.KubeClient;
 import io.fairlead.client.RemoteTransport;
 import io.fairlead.linux.LinuxException;
 import io.fairlead.linux.NetworkNamespace;
@@ -19,14 +14,16 @@ import io.fairlead.proxy.NodeFlows;
 import io.fairlead.proxy.ProxyServer;
 import io.fairlead.proxy.ProxySettings;
 import io.fairlead.proxy.ServiceProxy;
+import io.fairlead.proxy.SocketWriter;
 import io.fairlead.proxy.TrackingSettings;
 import io.fairlead.tables.EndpointSet;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -34,11 +31,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
-/// A Service proxy alone, on a node of any Kubernetes: it reads Services, EndpointSlices, Nodes and ServiceCIDRs, and programs the network namespace that
-/// the process is in. Closing it leaves the rules in place, so that Services go on while it is replaced.
+/// A Service proxy alone, on a node of any Kubernetes: it reads Services, EndpointSlices, Nodes and, where there are any, ServiceCIDRs, and programs the
+/// network namespace that the process is in, for both families. Where the node's pods have a control group of version 2, their sockets are led too. Closing
+/// it leaves all that in place, so that Services go on while it is replaced.
 public final class StandaloneProxy implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(StandaloneProxy.class.getName());
+
+    /// There where the kernel knows the family.
+    private static final Path IPV6 = Path.of("/proc/net/if_inet6");
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
@@ -46,12 +48,14 @@ public final class StandaloneProxy implements AutoCloseable {
     /// @param podRanges of the whole cluster, where nodes do not tell theirs; may be empty
     /// @param health where it tells how it is and what has arrived
     /// @param metrics where it tells what it counts; empty for nowhere
+    /// @param sockets whose connections are led to endpoints when they are made
     public record Settings(
             String nodeName,
             List<Cidr> podRanges,
             Optional<InetSocketAddress> health,
             Optional<InetSocketAddress> metrics,
-            TrackingLimits tracking) {
+            TrackingLimits tracking,
+            SocketGroup sockets) {
         public Settings {
             podRanges = List.copyOf(podRanges);
         }
@@ -59,10 +63,9 @@ public final class StandaloneProxy implements AutoCloseable {
 
     private StandaloneProxy() {}
 
-    /// Begins. An API server that goes away later is waited for.
+    /// Begins. An API server that does not answer, now or later, is waited for.
     ///
     /// @throws ClusterException when it cannot be a proxy here
-    /// @throws io.fairlead.client.TransportException when the API server does not answer now: whoever supervises the process starts it again
     public static StandaloneProxy start(Settings settings, RemoteTransport transport) {
         StandaloneProxy alone = new StandaloneProxy();
         try {
@@ -92,11 +95,7 @@ public final class StandaloneProxy implements AutoCloseable {
         ServiceProxy proxy =
                 new ServiceProxy(
                         settings.nodeName(),
-                        List.of(
-                                new ProxySettings(
-                                        IpFamily.IPV4,
-                                        NodePlane.PROXY_TABLE,
-                                        serviceRanges(transport))),
+                        families(),
                         EndpointSet.Selection.RANDOM,
                         kernel,
                         flows,
@@ -114,7 +113,8 @@ public final class StandaloneProxy implements AutoCloseable {
                                 1,
                                 TimeUnit.SECONDS);
         open.push(() -> gathering.cancel(false));
-        serve(settings, proxy, namespace, loops, execution);
+        SocketPlane sockets = leadSockets(settings, proxy, namespace, execution);
+        serve(settings, proxy, sockets, namespace, loops, execution);
         ExecutorService thread = Executors.newSingleThreadExecutor(execution.threads());
         open.push(() -> {
             // The transaction that is under way is brought to its end.
@@ -123,7 +123,7 @@ public final class StandaloneProxy implements AutoCloseable {
         });
         ClusterWatcher watcher =
                 new ClusterWatcher(
-                        transport,
+                        new ToldTransport(transport, transport.server()),
                         ProxyInputs.watched(settings.nodeName(), settings.podRanges()),
                         execution.tasks(),
                         execution.timer());
@@ -135,6 +135,7 @@ public final class StandaloneProxy implements AutoCloseable {
     private void serve(
             Settings settings,
             ServiceProxy proxy,
+            SocketPlane sockets,
             NetworkNamespace namespace,
             EventLoopGroup loops,
             Execution execution) {
@@ -150,7 +151,8 @@ public final class StandaloneProxy implements AutoCloseable {
         settings.metrics()
                 .ifPresent(address -> {
                     MetricsServer server =
-                            new MetricsServer(proxy, execution.clock(), execution.tasks());
+                            new MetricsServer(
+                                    proxy, sockets::state, execution.clock(), execution.tasks());
                     listen(
                             "--metrics-bind-address",
                             address,
@@ -199,29 +201,49 @@ public final class StandaloneProxy implements AutoCloseable {
         }
     }
 
-    /// What is refused where no Service has it. An API server without ServiceCIDRs does not say.
-    private static List<Cidr> serviceRanges(RemoteTransport transport) {
-        List<Cidr> ranges = new ArrayList<>();
-        Optional<ResourceType> type =
-                ApiCatalog.builtIn()
-                        .ofKind("networking.k8s.io/v1", "ServiceCIDR")
-                        .map(resource -> resource.type());
-        if (type.isEmpty()) {
-            return ranges;
+    /// Which addresses are Services' is said by ServiceCIDRs.
+    private static List<ProxySettings> families() {
+        Stream<IpFamily> families =
+                Files.exists(IPV6)
+                        ? Stream.of(IpFamily.IPV4, IpFamily.IPV6)
+                        : Stream.of(IpFamily.IPV4);
+        return families.map(it -> new ProxySettings(it, NodePlane.PROXY_TABLE, List.of()))
+                .toList();
+    }
+
+    private SocketPlane leadSockets(
+            Settings settings,
+            ServiceProxy proxy,
+            NetworkNamespace namespace,
+            Execution execution) {
+        ExecutorService thread = Executors.newSingleThreadExecutor(execution.threads());
+        open.push(thread::shutdownNow);
+        SocketPlane sockets =
+                settings.sockets() instanceof SocketGroup.None
+                        ? SocketPlane.none(proxy, "they are switched off", execution, thread)
+                        : SocketPlane.start(
+                                proxy,
+                                new PodSockets(settings.nodeName(), settings.sockets(), namespace),
+                                StandaloneProxy::tell,
+                                execution,
+                                thread);
+        if (!sockets.isActive()) {
+            // What led sockets by an older table must not go on doing so.
+            PodSockets.remove(settings.nodeName(), execution.random());
         }
-        try {
-            for (JsonObject range : new KubeClient(transport).list(type.get(), "").items()) {
-                range.list("spec", "cidrs")
-                        .forEach(cidr -> Cidr.find(cidr.text()).ifPresent(ranges::add));
-            }
-        } catch (ApiException e) {
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "ServiceCIDRs cannot be read, so addresses that no Service has are not refused:"
-                            + " {0}",
-                    e.getMessage());
-        }
-        return ranges;
+        open.push(sockets);
+        return sockets;
+    }
+
+    private static void tell(SocketWriter.State state) {
+        LOG.log(
+                System.Logger.Level.INFO,
+                switch (state) {
+                    case SocketWriter.State.Active() ->
+                            "sockets of pods are led to endpoints by eBPF, beside nftables";
+                    case SocketWriter.State.Inactive(String why) ->
+                            "nftables alone serves this node: " + why;
+                });
     }
 
     @Override

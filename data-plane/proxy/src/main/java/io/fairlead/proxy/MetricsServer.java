@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /// What a node's proxy counts, on port 10249.
 ///
@@ -24,13 +25,20 @@ public final class MetricsServer implements AutoCloseable {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
     private final ServiceProxy proxy;
+    private final Supplier<SocketWriter.State> sockets;
     private final InstantSource clock;
     private final Executor tasks;
     private Optional<HttpEndpoint> endpoint = Optional.empty();
 
+    /// @param sockets how the other writer stands
     /// @param tasks reads counters, which the kernel takes a moment for
-    public MetricsServer(ServiceProxy proxy, InstantSource clock, Executor tasks) {
+    public MetricsServer(
+            ServiceProxy proxy,
+            Supplier<SocketWriter.State> sockets,
+            InstantSource clock,
+            Executor tasks) {
         this.proxy = proxy;
+        this.sockets = sockets;
         this.clock = clock;
         this.tasks = tasks;
     }
@@ -61,7 +69,7 @@ public final class MetricsServer implements AutoCloseable {
                     exchange,
                     HttpResponseStatus.OK,
                     PROMETHEUS,
-                    ProxyMetrics.print(programmed, clock.instant())
+                    ProxyMetrics.print(programmed, sockets.get(), clock.instant())
                             + MetricsPage.print(proxy.counters()));
         } catch (RuntimeException e) {
             answer(

@@ -10,7 +10,8 @@ import java.util.Optional;
 final class ProxyMetrics {
     private ProxyMetrics() {}
 
-    static String print(Optional<Programmed> programmed, Instant now) {
+    static String print(
+            Optional<Programmed> programmed, SocketWriter.State sockets, Instant now) {
         StringBuilder text = new StringBuilder(1024);
         gauge(
                 text,
@@ -39,6 +40,12 @@ final class ProxyMetrics {
                 "fairlead_proxy_endpoint_sets",
                 "Sets of endpoints that flows are spread over.",
                 programmed.map(it -> (double) it.table().sets().size()).orElse(0.0));
+        gauge(
+                text,
+                "fairlead_proxy_socket_writer_active",
+                "Whether sockets of pods are led to endpoints when they connect; else nftables serves"
+                        + " alone.",
+                sockets instanceof SocketWriter.State.Active ? 1 : 0);
         return text.toString();
     }
 

@@ -110,7 +110,11 @@ class NodePagesLinuxTest {
     @Test
     void showsCountsAndModeAsKubeProxyDoes() {
         try (MetricsServer server =
-                new MetricsServer(node.proxy, InstantSource.system(), Runnable::run)) {
+                new MetricsServer(
+                        node.proxy,
+                        () -> new SocketWriter.State.Inactive("nobody began it"),
+                        InstantSource.system(),
+                        Runnable::run)) {
             server.start(node.network.node, new InetSocketAddress(NodeNetwork.NODE, 10249), loops);
             node.cluster.service("web", "10.96.0.41").endpoints("web", NodeNetwork.SECOND_POD);
             node.program();

@@ -11,6 +11,8 @@ import io.fairlead.linux.Mounts;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.linux.NetworkStack;
 import io.fairlead.proxy.SocketWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +27,6 @@ import java.util.stream.Collectors;
 /// there is one, so that they go on while the proxy is replaced:
 ///
 ///     /sys/fs/bpf/fairlead-proxy/NODE/v1/
-///
-/// @param nodeName whose programs they are; several nodes may share a machine
 final class PodSockets implements SocketPlane.Place {
     private static final Path USUAL_FILES = Path.of("/sys/fs/bpf");
     private static final Path OWN_FILES = Path.of("/run/fairlead/bpf");
@@ -44,6 +44,7 @@ final class PodSockets implements SocketPlane.Place {
     private final SocketGroup wanted;
     private final NetworkNamespace namespace;
 
+    /// @param nodeName whose programs they are; several nodes may share a machine
     PodSockets(String nodeName, SocketGroup wanted, NetworkNamespace namespace) {
         this.nodeName = nodeName;
         this.wanted = wanted;
@@ -61,12 +62,11 @@ final class PodSockets implements SocketPlane.Place {
                                     .map(root::resolve)
                                     .filter(Files::isDirectory)
                                     .findFirst()
-                                    .orElseThrow(
-                                            () ->
-                                                    LinuxException.of(
-                                                            "find the control group of pods below",
-                                                            root.toString(),
-                                                            Errno.ENOENT));
+                                    .orElseThrow(() ->
+                                            LinuxException.of(
+                                                    "find the control group of pods below",
+                                                    root.toString(),
+                                                    Errno.ENOENT));
                     case SocketGroup.Given(Path path) -> given(root.resolve(path));
                     case SocketGroup.None() ->
                             throw new IllegalStateException("nothing is to be attached");
@@ -103,6 +103,11 @@ final class PodSockets implements SocketPlane.Place {
         Path pins = pins(nodeName);
         if (Files.isDirectory(pins)) {
             new SocketWriter(new SocketWriter.Settings(pins, pins, Set.of()), random).remove();
+            try {
+                Files.deleteIfExists(pins);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

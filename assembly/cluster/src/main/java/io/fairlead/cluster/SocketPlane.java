@@ -115,8 +115,7 @@ final class SocketPlane implements AutoCloseable {
             ControlGroups groups = ControlGroups.detect();
             obstacle = BpfFeatures.obstacle(groups);
             if (obstacle.isEmpty()) {
-                writer =
-                        Optional.of(new SocketWriter(place.prepare(groups), execution.random()));
+                writer = Optional.of(new SocketWriter(place.prepare(groups), execution.random()));
             }
         } catch (LinuxException | UncheckedIOException | IOException e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
@@ -135,8 +134,7 @@ final class SocketPlane implements AutoCloseable {
     /// Nothing but the reason why rules alone serve.
     static SocketPlane none(
             ServiceProxy proxy, String reason, Execution execution, Executor thread) {
-        return new SocketPlane(
-                proxy, Optional.empty(), reason, ignored -> {}, execution, thread);
+        return new SocketPlane(proxy, Optional.empty(), reason, ignored -> {}, execution, thread);
     }
 
     /// Makes members of pods as long as their sockets are led.

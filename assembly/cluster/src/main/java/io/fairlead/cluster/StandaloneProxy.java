@@ -67,9 +67,17 @@ public final class StandaloneProxy implements AutoCloseable {
     ///
     /// @throws ClusterException when it cannot be a proxy here
     public static StandaloneProxy start(Settings settings, RemoteTransport transport) {
+        return start(settings, transport, NetworkNamespace.current());
+    }
+
+    /// As above, for another network namespace.
+    ///
+    /// @param namespace closed with the proxy
+    static StandaloneProxy start(
+            Settings settings, RemoteTransport transport, NetworkNamespace namespace) {
         StandaloneProxy alone = new StandaloneProxy();
         try {
-            alone.begin(settings, transport);
+            alone.begin(settings, transport, namespace);
             return alone;
         } catch (RuntimeException e) {
             alone.close();
@@ -77,11 +85,10 @@ public final class StandaloneProxy implements AutoCloseable {
         }
     }
 
-    private void begin(Settings settings, RemoteTransport transport) {
+    private void begin(Settings settings, RemoteTransport transport, NetworkNamespace namespace) {
         open.push(transport);
         Execution execution = Execution.create();
         open.push(execution);
-        NetworkNamespace namespace = NetworkNamespace.current();
         open.push(namespace);
         TrackingSettings.apply(namespace);
         settings.tracking().apply(namespace);
@@ -207,8 +214,7 @@ public final class StandaloneProxy implements AutoCloseable {
                 Files.exists(IPV6)
                         ? Stream.of(IpFamily.IPV4, IpFamily.IPV6)
                         : Stream.of(IpFamily.IPV4);
-        return families.map(it -> new ProxySettings(it, NodePlane.PROXY_TABLE, List.of()))
-                .toList();
+        return families.map(it -> new ProxySettings(it, NodePlane.PROXY_TABLE, List.of())).toList();
     }
 
     private SocketPlane leadSockets(

@@ -46,11 +46,11 @@ final class ToldTransport implements Transport {
             }
             return answer;
         } catch (TransportException e) {
-            say("waiting for the API server: " + e.getMessage());
+            say("the API server is tried until it answers: " + e.getMessage());
             throw e;
         } catch (ApiException e) {
             if (e.status().code() == UNAUTHORIZED || e.status().code() == FORBIDDEN) {
-                say("the API server refuses what is asked: " + e.status().message());
+                say("the API server is tried until it allows it: " + e.status().message());
             }
             throw e;
         }
@@ -58,7 +58,7 @@ final class ToldTransport implements Transport {
 
     private void say(String sentence) {
         if (!said.getAndSet(sentence).equals(sentence)) {
-            LOG.log(Level.WARNING, "{0}; it is tried until it works", sentence);
+            LOG.log(Level.WARNING, sentence);
         }
     }
 }

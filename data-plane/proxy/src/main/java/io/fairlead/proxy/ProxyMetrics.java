@@ -10,8 +10,7 @@ import java.util.Optional;
 final class ProxyMetrics {
     private ProxyMetrics() {}
 
-    static String print(
-            Optional<Programmed> programmed, SocketWriter.State sockets, Instant now) {
+    static String print(Optional<Programmed> programmed, SocketWriter.State sockets, Instant now) {
         StringBuilder text = new StringBuilder(1024);
         gauge(
                 text,

@@ -77,11 +77,20 @@ final class PodPreparation {
         sandbox = present;
     }
 
-    /// Begins, unless it has begun.
+    /// Begins, unless it has begun. Volumes show the pod's labels and annotations as they are now.
     void ensure(AssignedPod latest) {
+        boolean tellsOtherwise =
+                !latest.tree()
+                                .object("metadata", "labels")
+                                .equals(pod.tree().object("metadata", "labels"))
+                        || !latest.tree()
+                                .object("metadata", "annotations")
+                                .equals(pod.tree().object("metadata", "annotations"));
         pod = latest;
         if (state == State.MISSING) {
             begin();
+        } else if (tellsOtherwise) {
+            refreshVolumes();
         }
     }
 

@@ -90,6 +90,29 @@ class PodContentsLinuxTest {
     }
 
     @Test
+    void followsThePodsOwnLabels() throws Exception {
+        JsonObject container =
+                TestNode.container("main", "while :; do cat /told/labels; sleep 0.2; done")
+                        .with(
+                                "volumeMounts",
+                                JsonReader.read("[{\"name\":\"told\",\"mountPath\":\"/told\"}]"));
+        JsonObject spec =
+                TestNode.spec(container)
+                        .with(
+                                "volumes",
+                                JsonReader.read(
+                                        """
+                                        [{"name":"told","downwardAPI":{"items":[
+                                          {"path":"labels","fieldRef":{"fieldPath":"metadata.labels"}}]}}]
+                                        """));
+        node.create(node.pod("told", spec).withAt(Json.of("first"), "metadata", "labels", "one"));
+        JsonObject pod = node.awaitReady("told");
+        awaitLog(pod, "main", "one=\"first\"");
+        node.create(pod.withAt(Json.of("second"), "metadata", "labels", "two"));
+        awaitLog(pod, "main", "two=\"second\"");
+    }
+
+    @Test
     void saysWhichObjectIsMissingAndGoesOnWhenItComes() {
         JsonObject spec =
                 json(

@@ -1,11 +1,13 @@
 package io.fairlead.node;
 
 import io.fairlead.linux.ControlGroups;
+import io.fairlead.linux.GroupUsage;
 import io.fairlead.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /// The control groups of one node's containers: `fairlead/<cluster>/<node>/<pod uid>/<container>`.
 public final class Cgroups {
@@ -34,6 +36,19 @@ public final class Cgroups {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /// What all pods of the node use.
+    Optional<GroupUsage> usage() {
+        return groups.usage(top);
+    }
+
+    Optional<GroupUsage> usage(String podUid) {
+        return groups.usage(top + "/" + podUid);
+    }
+
+    Optional<GroupUsage> usage(ContainerIdentity identity) {
+        return groups.usage(relative(identity));
     }
 
     /// Ends every process of a container.

@@ -111,7 +111,7 @@ final class ContainerStarter {
         Path directory = folders.container(identity);
         FileTrees.deleteIfThere(directory);
         Files.createDirectories(directory);
-        List<BindMount> mounts = new ArrayList<>(podMounts(identity));
+        List<BindMount> mounts = new ArrayList<>(podMounts(spec, identity));
         mounts.addAll(volumes.mounts(pod, spec, variables));
         ImageConfig config = image.map(LocalImage::config).orElse(ContainerPlan.NO_IMAGE_CONFIG);
         if (!config.stopSignal().isEmpty()) {
@@ -143,15 +143,20 @@ final class ContainerStarter {
     }
 
     /// What every container of the pod sees, but where its own volumes lie above it.
-    private List<BindMount> podMounts(ContainerIdentity identity) throws IOException {
+    private List<BindMount> podMounts(ContainerSpec spec, ContainerIdentity identity)
+            throws IOException {
         Path message = folders.terminationMessage(identity);
         Files.createFile(message);
         Files.setAttribute(message, "unix:mode", 0666);
+        String path = spec.tree().text("terminationMessagePath");
         return List.of(
                 BindMount.of(folders.hosts(), "/etc/hosts", BindMount.Access.READ_WRITE),
                 BindMount.of(folders.resolver(), "/etc/resolv.conf", BindMount.Access.READ_WRITE),
                 BindMount.of(folders.sharedMemory(), "/dev/shm", BindMount.Access.READ_WRITE),
-                BindMount.of(message, TERMINATION_LOG, BindMount.Access.READ_WRITE));
+                BindMount.of(
+                        message,
+                        path.isEmpty() ? TERMINATION_LOG : path,
+                        BindMount.Access.READ_WRITE));
     }
 
     private void runPostStart(

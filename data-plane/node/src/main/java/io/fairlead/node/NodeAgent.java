@@ -43,6 +43,7 @@ public final class NodeAgent implements AutoCloseable {
     private final Transport transport;
     private final Means means;
     private final PodTraffic traffic;
+    private final UsagePages usagePages;
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private @Nullable NodeParts parts;
     private @Nullable ClusterWatcher watcher;
@@ -77,6 +78,7 @@ public final class NodeAgent implements AutoCloseable {
         this.settings = settings;
         this.transport = transport;
         this.means = means;
+        this.usagePages = new UsagePages(settings.name(), means.clock().instant());
     }
 
     /// Begins: what an earlier life of this program left is taken up as soon as the API has told which pods there are.
@@ -152,6 +154,16 @@ public final class NodeAgent implements AutoCloseable {
 
     InstantSource clock() {
         return means.clock();
+    }
+
+    UsagePages usagePages() {
+        return usagePages;
+    }
+
+    /// What the pods use now.
+    CompletableFuture<NodeUsage> usage() {
+        return NodeUsage.of(
+                workers.values(), means.cgroups(), means.clock().instant(), means.tasks());
     }
 
     Collection<PodWorker> workers() {

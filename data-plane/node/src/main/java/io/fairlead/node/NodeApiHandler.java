@@ -26,15 +26,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// Answers the requests of one connection to a node's API.
 ///
 ///     /healthz                                     ok
 ///     /pods                                        the pods of this node
+///     /stats/summary                               what the pods use, as JSON
+///     /metrics                                     how much runs here, for Prometheus
+///     /metrics/resource                            the same for Prometheus
 ///     /containerLogs/NAMESPACE/POD/CONTAINER       its log
 ///     /exec|attach/NAMESPACE/POD/CONTAINER         streams, over WebSocket or SPDY
 ///     /portForward/NAMESPACE/POD                   streams, over SPDY, or SPDY within WebSocket
 final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+
     private final NodeAgent agent;
     private final Executor tasks;
     private final Executor blocking;
@@ -52,6 +58,25 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         switch (path.getFirst()) {
             case "healthz" -> answer(context, request, 200, "text/plain; charset=utf-8", "ok");
             case "pods" -> answer(context, request, 200, "application/json", pods());
+            case "stats" ->
+                    usage(
+                            context,
+                            request,
+                            "application/json",
+                            usage -> agent.usagePages().summary(usage).toString());
+            case "metrics" -> {
+                switch (url.path()) {
+                    case "/metrics" ->
+                            usage(
+                                    context,
+                                    request,
+                                    PROMETHEUS,
+                                    usage -> UsagePages.counts(agent.workers(), usage));
+                    case "/metrics/resource" ->
+                            usage(context, request, PROMETHEUS, agent.usagePages()::metrics);
+                    default -> refuse(context, request, notFound(url.path()));
+                }
+            }
             case "containerLogs" -> {
                 if (path.size() == 4) {
                     withContainer(context, request, path, slot -> log(context, request, url, slot));
@@ -100,6 +125,34 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                         "items",
                         new JsonArray(items))
                 .toString();
+    }
+
+    private void usage(
+            ChannelHandlerContext context,
+            FullHttpRequest request,
+            String mediaType,
+            Function<NodeUsage, String> page) {
+        request.retain();
+        var _ =
+                agent.usage()
+                        .thenApply(page)
+                        .whenCompleteAsync(
+                                (text, failure) -> {
+                                    if (failure == null) {
+                                        answer(context, request, 200, mediaType, text);
+                                    } else {
+                                        refuse(
+                                                context,
+                                                request,
+                                                new Status(
+                                                        500,
+                                                        "InternalError",
+                                                        String.valueOf(failure.getMessage()),
+                                                        JsonObject.EMPTY));
+                                    }
+                                    request.release();
+                                },
+                                context.executor());
     }
 
     /// Finds a container and goes on with it on the event loop; answers where there is none.

@@ -140,6 +140,17 @@ final class PodWorker {
         return answer;
     }
 
+    /// The containers that run now.
+    CompletableFuture<List<RunningContainer>> running() {
+        CompletableFuture<List<RunningContainer>> answer = new CompletableFuture<>();
+        mailbox.post(() ->
+                answer.complete(
+                        slots.stream()
+                                .flatMap(slot -> Optional.ofNullable(slot.running).stream())
+                                .toList()));
+        return answer;
+    }
+
     CompletableFuture<Optional<Sandbox>> sandbox() {
         CompletableFuture<Optional<Sandbox>> answer = new CompletableFuture<>();
         mailbox.post(() -> answer.complete(preparation.sandbox()));

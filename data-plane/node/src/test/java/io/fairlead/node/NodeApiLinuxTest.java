@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonReader;
 import io.fairlead.linux.IpPrefix;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.linux.NetworkStack;
@@ -85,6 +86,32 @@ class NodeApiLinuxTest {
             client.close();
             node.close();
         }
+    }
+
+    @Test
+    void tellsWhatContainersUse() throws Exception {
+        JsonObject summary =
+                JsonReader.readObject(get("/stats/summary").getBytes(StandardCharsets.UTF_8));
+        assertThat(summary.text("node", "nodeName")).isEqualTo(TestNode.NODE);
+        Json pod = summary.list("pods").getFirst();
+        assertThat(pod.text("podRef", "name")).isEqualTo("web");
+        assertThat(pod.list("containers"))
+                .hasSize(2)
+                .allSatisfy(container -> {
+                    assertThat(container.number(0, "cpu", "usageCoreNanoSeconds")).isPositive();
+                    assertThat(container.number(0, "memory", "workingSetBytes")).isPositive();
+                });
+        assertThat(get("/metrics/resource").lines())
+                .anyMatch(line ->
+                        line.matches(
+                                "container_cpu_usage_seconds_total\\{container=\"typing\",namespace=\"default\",pod=\"web\"} 0\\.\\d+ \\d+"))
+                .anyMatch(line ->
+                        line.startsWith(
+                                "pod_memory_working_set_bytes{namespace=\"default\",pod=\"web\"} "))
+                .anyMatch(line -> line.startsWith("node_cpu_usage_seconds_total "))
+                .contains("resource_scrape_error 0");
+        assertThat(get("/metrics"))
+                .contains("kubelet_running_containers{container_state=\"running\"} 2\n");
     }
 
     @Test

@@ -131,6 +131,19 @@ class PodLinuxTest {
     }
 
     @Test
+    void readsLastWordsWhereverTheContainerIsToLeaveThem() {
+        JsonObject container =
+                TestNode.container("main", "echo -n good bye > /dev/last-words")
+                        .with("terminationMessagePath", "/dev/last-words")
+                        .with("securityContext", JsonReader.read("{\"runAsUser\":101}"));
+        node.create(node.pod("job", TestNode.spec(container).with("restartPolicy", "Never")));
+        JsonObject pod =
+                node.await("job", seen -> seen.text("status", "phase").equals("Succeeded"));
+        assertThat(TestNode.status(pod, 0).text("state", "terminated", "message"))
+                .isEqualTo("good bye");
+    }
+
+    @Test
     void saysWhyAnImageIsMissing() {
         JsonObject container =
                 TestNode.container("main", "true").with("image", "nowhere.example/none:1");

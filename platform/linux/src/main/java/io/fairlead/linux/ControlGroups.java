@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -74,6 +75,13 @@ public final class ControlGroups {
                 }
             }
         }
+    }
+
+    /// What a group's processes use.
+    ///
+    /// @return empty when the group is gone, or nobody counts
+    public Optional<GroupUsage> usage(String group) {
+        return GroupUsage.read(hierarchies, group);
     }
 
     /// Moves a process into a group, in every hierarchy. Its children stay where they are; those it

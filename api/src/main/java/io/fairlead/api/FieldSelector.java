@@ -3,6 +3,7 @@ package io.fairlead.api;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -191,6 +192,18 @@ public record FieldSelector(List<Condition> conditions) {
             case JsonBoolean flag -> flag.toString();
             default -> "";
         };
+    }
+
+    /// The one value that a selector leaves for a field; empty when it leaves others, or is none.
+    public static Optional<String> required(String text, String field) {
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        return terms(text).stream()
+                .map(term -> condition(text, term))
+                .filter(condition -> condition.equal() && condition.field().equals(field))
+                .map(Condition::value)
+                .findFirst();
     }
 
     private static Condition condition(String text, String term) {

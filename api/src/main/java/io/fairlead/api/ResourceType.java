@@ -29,6 +29,13 @@ public record ResourceType(String group, String version, String plural, String k
                     "networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", Scope.CLUSTER);
     public static final ResourceType LEASE =
             new ResourceType("coordination.k8s.io", "v1", "leases", "Lease", Scope.NAMESPACED);
+    public static final ResourceType CERTIFICATE_REQUEST =
+            new ResourceType(
+                    "certificates.k8s.io",
+                    "v1",
+                    "certificatesigningrequests",
+                    "CertificateSigningRequest",
+                    Scope.CLUSTER);
     public static final ResourceType DEPLOYMENT =
             new ResourceType("apps", "v1", "deployments", "Deployment", Scope.NAMESPACED);
     public static final ResourceType REPLICA_SET =

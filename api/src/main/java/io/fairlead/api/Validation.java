@@ -35,6 +35,17 @@ public final class Validation {
         return errors.all();
     }
 
+    /// What forbids to change a CertificateSigningRequest so.
+    ///
+    /// @param part the way in: `approval`, `status`, or empty for the object itself
+    public static List<FieldError> ofCertificate(JsonObject before, JsonObject after, String part) {
+        FieldErrors errors = new FieldErrors();
+        metadataUpdate(before, after, errors);
+        CertificateValidation.check(after, errors);
+        CertificateValidation.checkUpdate(before, after, part, errors);
+        return errors.all();
+    }
+
     /// What forbids to change the status so.
     public static List<FieldError> ofStatus(
             JsonObject before, JsonObject after, ApiResource resource) {
@@ -70,6 +81,11 @@ public final class Validation {
             case "apps", "batch" -> WorkloadValidation.check(object, kind, errors);
             case "admissionregistration.k8s.io" -> AdmissionValidation.check(object, kind, errors);
             case "apiextensions.k8s.io" -> DefinitionValidation.check(object, errors);
+            case "certificates.k8s.io" -> {
+                if (kind.equals("CertificateSigningRequest")) {
+                    CertificateValidation.check(object, errors);
+                }
+            }
             case "discovery.k8s.io" -> EndpointValidation.slice(object, errors);
             case "networking.k8s.io" -> NetworkValidation.check(object, kind, errors);
             default -> OtherValidation.check(object, kind, errors);

@@ -34,6 +34,10 @@ public enum Component {
             "ephemeral-volume-controller",
             "pvc-protection-controller",
             "pv-protection-controller"),
+    CERTIFICATES(
+            "certificates",
+            "approves what nodes ask for, and signs requests for certificates",
+            "certificate-controller"),
     DISRUPTION("disruption", "counts what disruption budgets allow", "disruption-controller"),
     ENDPOINTS(
             "endpoints",

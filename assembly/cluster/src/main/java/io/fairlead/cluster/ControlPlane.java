@@ -6,6 +6,7 @@ import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
+import io.fairlead.apiserver.AccessSettings;
 import io.fairlead.apiserver.ApiServer;
 import io.fairlead.apiserver.ApiServerRuntime;
 import io.fairlead.apiserver.ApiServerSettings;
@@ -26,7 +27,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -64,7 +64,7 @@ final class ControlPlane implements AutoCloseable {
                         new InetSocketAddress(settings.hostAddress(), settings.apiPort()),
                         settings.serviceCidrs(),
                         new NodePorts(settings.nodePortFirst(), settings.nodePortLast()),
-                        Map.of(),
+                        AccessSettings.USUAL,
                         EVENT_LIFETIME,
                         HISTORY);
         this.server =
@@ -80,9 +80,7 @@ final class ControlPlane implements AutoCloseable {
                                 execution.threads(),
                                 execution.random(),
                                 new SecureRandom()));
-        this.workloads =
-                new Workloads(
-                        settings, this, authority.certificatePem(), poolCheck, volumes, execution);
+        this.workloads = new Workloads(settings, this, authority, poolCheck, volumes, execution);
     }
 
     /// Serves the API.

@@ -3,12 +3,14 @@ package io.fairlead.cluster;
 import io.fairlead.api.AddressRange;
 import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ResourceType;
+import io.fairlead.apiserver.CertificateAuthority;
 import io.fairlead.apiserver.User;
 import io.fairlead.client.ClusterWatcher;
 import io.fairlead.client.EventRecorder;
 import io.fairlead.client.KubeClient;
 import io.fairlead.client.Transport;
 import io.fairlead.client.Watched;
+import io.fairlead.controllers.CertificateController;
 import io.fairlead.controllers.Controller;
 import io.fairlead.controllers.ControllerSet;
 import io.fairlead.controllers.Controllers;
@@ -37,7 +39,7 @@ final class Workloads implements AutoCloseable {
     Workloads(
             ClusterSettings settings,
             ControlPlane control,
-            String authorityPem,
+            CertificateAuthority authority,
             Function<AddressRange, Optional<String>> poolCheck,
             Path volumes,
             Execution execution) {
@@ -48,8 +50,8 @@ final class Workloads implements AutoCloseable {
                         control::controller,
                         control.transport(User.of("system:kube-controller-manager", User.MASTERS)),
                         ApiCatalog.builtIn(),
-                        authorityPem,
-                        others(settings, poolCheck, volumes),
+                        authority.certificatePem(),
+                        others(settings, authority, poolCheck, volumes, execution),
                         new ControllerSet.Surroundings(
                                 execution.clock(), execution.tasks(), execution.timer()));
         Transport scheduling = control.transport(User.of("system:kube-scheduler"));
@@ -84,9 +86,14 @@ final class Workloads implements AutoCloseable {
 
     private static List<Controller> others(
             ClusterSettings settings,
+            CertificateAuthority authority,
             Function<AddressRange, Optional<String>> poolCheck,
-            Path volumes) {
+            Path volumes,
+            Execution execution) {
         List<Controller> others = new ArrayList<>();
+        if (settings.has(Component.CERTIFICATES)) {
+            others.add(new CertificateController(authority::sign, execution.clock()));
+        }
         if (settings.has(Component.VOLUMES)) {
             others.add(
                     new PersistentVolumeController(new LocalVolumes(new VolumeFolders(volumes))));

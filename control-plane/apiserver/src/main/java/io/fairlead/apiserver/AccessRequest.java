@@ -8,6 +8,7 @@ sealed interface AccessRequest {
 
     /// @param resource with its subresource: `pods/log`
     /// @param name empty for whole collections and for creation
+    /// @param fieldSelector what a list is limited to; empty when to nothing
     record ToResource(
             User user,
             String verb,
@@ -15,8 +16,25 @@ sealed interface AccessRequest {
             String version,
             String resource,
             String namespace,
-            String name)
+            String name,
+            String fieldSelector)
             implements AccessRequest {
+        ToResource(
+                User user,
+                String verb,
+                String group,
+                String version,
+                String resource,
+                String namespace,
+                String name) {
+            this(user, verb, group, version, resource, namespace, name, "");
+        }
+
+        /// With the group: `leases.coordination.k8s.io`.
+        String qualifiedResource() {
+            return group.isEmpty() ? resource : resource + "." + group;
+        }
+
         String plural() {
             int slash = resource.indexOf('/');
             return slash < 0 ? resource : resource.substring(0, slash);

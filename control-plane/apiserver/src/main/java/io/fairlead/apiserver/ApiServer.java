@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -33,6 +34,8 @@ public final class ApiServer implements AutoCloseable {
     private final CertificateAuthority authority;
     private final Dialer dialer;
     private final ObjectStore store;
+    private final NodePods nodePods;
+    private final Optional<OidcIssuer> issuer;
     private final RequestPipeline pipeline;
     private final Authentication authentication;
     private final Housekeeping housekeeping;
@@ -63,10 +66,22 @@ public final class ApiServer implements AutoCloseable {
                         definition -> WebhookConversion.of(definition, webhookClient, random));
         ServiceAccountTokens tokens =
                 new ServiceAccountTokens(signer(), runtime.clock(), runtime.secrets());
-        RoleBasedAuthorizer authorizer = new RoleBasedAuthorizer(store::snapshot);
+        this.nodePods = new NodePods(objects);
+        RoleBasedAuthorizer authorizer =
+                new RoleBasedAuthorizer(store::snapshot, new NodeAuthorizer(nodePods));
+        this.issuer =
+                settings.access()
+                        .oidc()
+                        .map(oidc -> new OidcIssuer(oidc, runtime.clock(), runtime.tasks()));
         this.authentication =
                 new Authentication(
-                        authority, tokens, settings.staticTokens(), store::snapshot, authorizer);
+                        authority,
+                        tokens,
+                        settings.access().staticTokens(),
+                        issuer,
+                        store::snapshot,
+                        authorizer,
+                        runtime.clock());
         ObjectRules rules = new ObjectRules();
         Views views = new Views(new Tables(runtime.clock()));
         AdmissionMatch match = new AdmissionMatch(catalog::catalog);
@@ -82,6 +97,7 @@ public final class ApiServer implements AutoCloseable {
                                 new NodeRestriction(),
                                 new PodSecurity(),
                                 new RoleEscalation(authorizer),
+                                new CertificateRights(authorizer),
                                 new MutatingWebhooks(webhooks, rules),
                                 new ValidatingWebhooks(webhooks)));
         Strategies strategies = new Strategies(settings.serviceRanges(), settings.nodePorts());
@@ -143,6 +159,7 @@ public final class ApiServer implements AutoCloseable {
     ///
     /// @throws IOException when an address cannot be had
     public void start() throws IOException {
+        nodePods.start();
         bootstrap.run();
         HttpServer server =
                 new HttpServer(
@@ -175,6 +192,8 @@ public final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         housekeeping.close();
+        nodePods.close();
+        issuer.ifPresent(OidcIssuer::close);
         HttpServer server = http.getAndSet(null);
         if (server != null) {
             server.close();

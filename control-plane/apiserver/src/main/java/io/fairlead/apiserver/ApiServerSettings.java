@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
 /// What an API server is told when it is made.
 ///
@@ -16,7 +15,7 @@ import java.util.Map;
 /// @param advertised the address and port that pods reach: the endpoint of Service `kubernetes`; no loopback address
 /// @param serviceRanges where cluster addresses come from at first; the first address of the primary one is Service `kubernetes`
 /// @param nodePorts where Services of type NodePort and LoadBalancer get their ports
-/// @param staticTokens bearer tokens with the users they stand for
+/// @param access who is let in by other means than certificates and service accounts
 /// @param eventLifetime how long events are kept
 /// @param history how long the past can be watched
 public record ApiServerSettings(
@@ -26,13 +25,12 @@ public record ApiServerSettings(
         InetSocketAddress advertised,
         FamilyCidrs serviceRanges,
         NodePorts nodePorts,
-        Map<String, User> staticTokens,
+        AccessSettings access,
         Duration eventLifetime,
         Duration history) {
     public ApiServerSettings {
         listeners = List.copyOf(listeners);
         names = List.copyOf(names);
-        staticTokens = Map.copyOf(staticTokens);
     }
 
     /// An address to listen on, and the network namespace in which it is.
@@ -50,7 +48,7 @@ public record ApiServerSettings(
                 advertised,
                 FamilyCidrs.parse("10.96.0.0/12"),
                 NodePorts.usual(),
-                Map.of(),
+                AccessSettings.USUAL,
                 Duration.ofHours(1),
                 Duration.ofMinutes(10));
     }

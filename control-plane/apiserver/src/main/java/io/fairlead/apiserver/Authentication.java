@@ -1,6 +1,7 @@
 package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
+import io.fairlead.api.GenericObject;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
@@ -11,6 +12,8 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,24 +31,31 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 final class Authentication {
     private static final AttributeKey<Optional<User>> CERTIFICATE_USER =
             AttributeKey.valueOf("fairlead.certificateUser");
+    private static final Duration LEEWAY = Duration.ofSeconds(60);
     private static final String BEARER = "bearer ";
 
     private final CertificateAuthority authority;
     private final ServiceAccountTokens tokens;
     private final Map<String, User> staticTokens;
+    private final Optional<OidcIssuer> issuer;
     private final Supplier<Snapshot<StoredObject>> snapshots;
+    private final InstantSource clock;
     private final Impersonation impersonation;
 
     Authentication(
             CertificateAuthority authority,
             ServiceAccountTokens tokens,
             Map<String, User> staticTokens,
+            Optional<OidcIssuer> issuer,
             Supplier<Snapshot<StoredObject>> snapshots,
-            RoleBasedAuthorizer authorizer) {
+            RoleBasedAuthorizer authorizer,
+            InstantSource clock) {
         this.authority = authority;
         this.tokens = tokens;
         this.staticTokens = Map.copyOf(staticTokens);
+        this.issuer = issuer;
         this.snapshots = snapshots;
+        this.clock = clock;
         this.impersonation = new Impersonation(authorizer);
     }
 
@@ -63,7 +73,15 @@ final class Authentication {
         return tokens.read(token)
                 .filter(claims -> claims.audiences().stream().anyMatch(audiences::contains))
                 .filter(this::isStillBound)
-                .map(Authentication::holder);
+                .map(Authentication::holder)
+                .or(() -> issued(token, audiences));
+    }
+
+    // Tokens of other issuers are for the API server alone.
+    private Optional<User> issued(String token, Set<String> audiences) {
+        return audiences.contains(ServiceAccountTokens.ISSUER)
+                ? issuer.flatMap(known -> known.holder(token))
+                : Optional.empty();
     }
 
     private User sender(WireRequest request) {
@@ -72,7 +90,7 @@ final class Authentication {
             return certified.get();
         }
         String authorization = request.header("Authorization");
-        String token = "";
+        String token;
         if (authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
             token = authorization.substring(BEARER.length()).strip();
         } else {
@@ -188,11 +206,14 @@ final class Authentication {
                             claims.namespace(),
                             claims.boundName(),
                             claims.boundUid());
+            case "Node" ->
+                    exists(now, ResourceType.NODE, "", claims.boundName(), claims.boundUid());
             default -> true;
         };
     }
 
-    private static boolean exists(
+    // What is being deleted lends its rights a little longer, so that it can end in order.
+    private boolean exists(
             Snapshot<StoredObject> snapshot,
             ResourceType type,
             String namespace,
@@ -200,6 +221,13 @@ final class Authentication {
             String uid) {
         Optional<Stored<StoredObject>> found =
                 snapshot.get(StorageKeys.key(type, new ObjectName(namespace, name)));
-        return found.isPresent() && found.get().value().tree().text("metadata", "uid").equals(uid);
+        if (found.isEmpty()) {
+            return false;
+        }
+        GenericObject object = new GenericObject(found.get().value().tree());
+        return object.uid().equals(uid)
+                && object.deletionTime()
+                        .map(time -> clock.instant().isBefore(time.plus(LEEWAY)))
+                        .orElse(true);
     }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.apiserver;
 
+import io.fairlead.api.CertificateRequest;
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -34,6 +35,9 @@ public final class CertificateAuthority {
     private static final Duration AUTHORITY_LIFETIME = Duration.ofDays(3650);
     private static final Duration LIFETIME = Duration.ofDays(365);
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
+    /// Below this, the time for clocks that are slow is not taken from the certificate's life.
+    private static final Duration SHORT = Duration.ofHours(8);
 
     private static final byte[] ECDSA_WITH_SHA256 =
             Der.sequence(Der.objectIdentifier("1.2.840.10045.4.3.2"));
@@ -153,28 +157,81 @@ public final class CertificateAuthority {
         }
     }
 
+    /// Signs what somebody asks for with a key of his own. Whether he may have it is for others to judge.
+    ///
+    /// @param usages in Kubernetes' words, such as `client auth`; others are left out
+    /// @param wanted how long it is to be good, which is cut where the authority itself ends
+    /// @return the certificate as a PEM block
+    public String sign(CertificateRequest request, Collection<String> usages, Duration wanted) {
+        List<byte[]> names = alternativeNames(request.dnsNames(), request.addresses());
+        request.emails().forEach(email -> names.add(Der.context(1, ascii(email))));
+        request.uris().forEach(uri -> names.add(Der.context(6, ascii(uri))));
+        List<byte[]> extensions =
+                extensions(
+                        request.key(),
+                        CertificateUsages.keyUsage(usages),
+                        CertificateUsages.extended(usages),
+                        names);
+        extensions.add(extension(BASIC_CONSTRAINTS, Criticality.CRITICAL, Der.sequence()));
+        Instant now = clock.instant();
+        Instant begin = now.minus(CLOCK_SKEW);
+        Instant end = wanted.compareTo(SHORT) < 0 ? now.plus(wanted) : begin.plus(wanted);
+        Instant last = authority.certificate().getNotAfter().toInstant();
+        return Credential.pem(
+                signed(
+                        request.subject(),
+                        request.key(),
+                        extensions,
+                        Duration.between(begin, end.isAfter(last) ? last : end)));
+    }
+
     private Credential issue(
             KeyPair pair,
             String commonName,
             Collection<String> organizations,
             List<String> usages,
             List<byte[]> alternativeNames) {
+        List<byte[]> extensions =
+                extensions(
+                        pair.getPublic(),
+                        Der.bitString(new byte[] {(byte) 0x80}, 7),
+                        usages,
+                        alternativeNames);
+        X509Certificate certificate =
+                signed(name(commonName, organizations), pair.getPublic(), extensions, LIFETIME);
+        return new Credential(pair.getPrivate(), List.of(certificate));
+    }
+
+    private X509Certificate signed(
+            byte[] subject, PublicKey key, List<byte[]> extensions, Duration lifetime) {
+        Request request =
+                new Request(
+                        authority.certificate().getSubjectX500Principal().getEncoded(),
+                        subject,
+                        key,
+                        Der.sequence(extensions.toArray(byte[][]::new)),
+                        lifetime);
+        return sign(request, authority.key(), clock.instant(), random);
+    }
+
+    private List<byte[]> extensions(
+            PublicKey key, byte[] keyUsage, List<String> usages, List<byte[]> alternativeNames) {
         List<byte[]> extensions = new ArrayList<>();
-        extensions.add(subjectKey(pair.getPublic()));
+        extensions.add(subjectKey(key));
         extensions.add(authorityKey(authority.certificate().getPublicKey()));
-        extensions.add(
-                extension(
-                        KEY_USAGE,
-                        Criticality.CRITICAL,
-                        Der.bitString(new byte[] {(byte) 0x80}, 7)));
-        extensions.add(
-                extension(
-                        EXTENDED_KEY_USAGE,
-                        Criticality.ORDINARY,
-                        Der.sequence(
-                                usages.stream()
-                                        .map(Der::objectIdentifier)
-                                        .toArray(byte[][]::new))));
+        if (keyUsage.length > 0) {
+            extensions.add(extension(KEY_USAGE, Criticality.CRITICAL, keyUsage));
+        }
+        if (!usages.isEmpty()) {
+            extensions.add(
+                    extension(
+                            EXTENDED_KEY_USAGE,
+                            Criticality.ORDINARY,
+                            Der.sequence(
+                                    usages.stream()
+                                            .map(Der::objectIdentifier)
+                                            .toArray(byte[][]::new))));
+        }
         if (!alternativeNames.isEmpty()) {
             extensions.add(
                     extension(
@@ -182,15 +239,11 @@ public final class CertificateAuthority {
                             Criticality.ORDINARY,
                             Der.sequence(alternativeNames.toArray(byte[][]::new))));
         }
-        Request request =
-                new Request(
-                        authority.certificate().getSubjectX500Principal().getEncoded(),
-                        name(commonName, organizations),
-                        pair.getPublic(),
-                        Der.sequence(extensions.toArray(byte[][]::new)),
-                        LIFETIME);
-        X509Certificate certificate = sign(request, authority.key(), clock.instant(), random);
-        return new Credential(pair.getPrivate(), List.of(certificate));
+        return extensions;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     @SuppressWarnings("ArrayRecordComponent")
@@ -253,8 +306,7 @@ public final class CertificateAuthority {
     private static List<byte[]> alternativeNames(
             Collection<String> dnsNames, Collection<InetAddress> addresses) {
         List<byte[]> names = new ArrayList<>();
-        dnsNames.forEach(
-                name -> names.add(Der.context(2, name.getBytes(StandardCharsets.US_ASCII))));
+        dnsNames.forEach(name -> names.add(Der.context(2, ascii(name))));
         addresses.forEach(address -> names.add(Der.context(7, address.getAddress())));
         return names;
     }

@@ -4,7 +4,6 @@ import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiCatalog.GroupVersion;
 import io.fairlead.api.ApiException;
 import io.fairlead.api.DiscoveryDocuments;
-import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
 import java.util.ArrayList;
@@ -61,6 +60,10 @@ final class Documents {
             case "apis" -> groups(call, parts);
             case "openapi" -> schemas.answer(plain, call.accept());
             case ".well-known" -> wellKnown(plain);
+            case "openid" ->
+                    plain.equals("/openid/v1/jwks")
+                            ? new Answer.Tree(200, tokens.keySet(), "application/jwk-set+json")
+                            : notFound();
             default -> notFound();
         };
     }
@@ -129,21 +132,10 @@ final class Documents {
     }
 
     private Answer wellKnown(String path) {
-        if (!path.equals("/.well-known/openid-configuration")) {
-            return notFound();
-        }
-        return Answer.json(
-                200,
-                JsonObject.builder()
-                        .put("issuer", ServiceAccountTokens.ISSUER)
-                        .put("jwks_uri", ServiceAccountTokens.ISSUER + "/openid/v1/jwks")
-                        .put("response_types_supported", JsonArray.of(Json.of("id_token")))
-                        .put("subject_types_supported", JsonArray.of(Json.of("public")))
-                        .put(
-                                "id_token_signing_alg_values_supported",
-                                JsonArray.of(Json.of("ES256")))
-                        .put("key_id", tokens.keyId())
-                        .build());
+        return path.equals("/.well-known/openid-configuration")
+                ? Answer.json(
+                        200, tokens.configuration("https://" + serverAddress + "/openid/v1/jwks"))
+                : notFound();
     }
 
     private JsonObject rootPaths() {
@@ -160,7 +152,14 @@ final class Documents {
             paths.add(root);
             CHECKS.forEach(check -> paths.add(root + "/" + check));
         }
-        paths.addAll(List.of("/metrics", "/openapi/v2", "/openapi/v3", "/version"));
+        paths.addAll(
+                List.of(
+                        "/.well-known/openid-configuration",
+                        "/metrics",
+                        "/openapi/v2",
+                        "/openapi/v3",
+                        "/openid/v1/jwks",
+                        "/version"));
         paths.sort(null);
         return JsonObject.of("paths", JsonArray.ofStrings(paths));
     }

@@ -8,6 +8,11 @@ final class Forbidden {
     private Forbidden() {}
 
     static Status status(AccessRequest request) {
+        return status(request, "");
+    }
+
+    /// @param reason why not, in more words; may be empty
+    static Status status(AccessRequest request, String reason) {
         JsonObject details =
                 request instanceof AccessRequest.ToResource to
                         ? JsonObject.builder()
@@ -16,6 +21,7 @@ final class Forbidden {
                                 .putUnlessEmpty("kind", to.plural())
                                 .build()
                         : JsonObject.EMPTY;
-        return new Status(403, "Forbidden", request.refusal(), details);
+        String message = reason.isEmpty() ? request.refusal() : request.refusal() + ": " + reason;
+        return new Status(403, "Forbidden", message, details);
     }
 }

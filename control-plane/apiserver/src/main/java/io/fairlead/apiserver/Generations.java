@@ -59,6 +59,7 @@ final class Generations {
                     write.resource().isCustom()
                             ? customStatus(before, wanted)
                             : status(before, wanted);
+            case APPROVAL -> status(before, wanted);
             case MAIN, SCALE ->
                     write.resource().subresource("status").isPresent()
                             ? withMember(wanted, "status", before.get("status"))

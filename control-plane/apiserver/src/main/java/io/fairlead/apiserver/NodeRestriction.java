@@ -1,8 +1,11 @@
 package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
+import io.fairlead.api.CertificateRequest;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
+import io.fairlead.api.Status;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -10,7 +13,7 @@ import java.util.TreeSet;
 
 /// Holds each node to itself: its own Node object, its own Lease, and the pods that are bound to it.
 final class NodeRestriction implements Admission.Step {
-    private static final String MIRROR = "kubernetes.io/config.mirror";
+    static final String MIRROR = "kubernetes.io/config.mirror";
     private static final String LEASES = "kube-node-lease";
     private static final String RESTRICTED = "node-restriction.kubernetes.io/";
     private static final Set<String> OWN_LABELS =
@@ -40,6 +43,8 @@ final class NodeRestriction implements Admission.Step {
             pod(node, before, object, write);
         } else if (type.equals(ResourceType.LEASE)) {
             lease(node, object, type);
+        } else if (type.equals(ResourceType.CERTIFICATE_REQUEST) && before.isEmpty()) {
+            certificate(write.user(), object, type);
         }
     }
 
@@ -65,6 +70,58 @@ final class NodeRestriction implements Admission.Step {
                     object,
                     "node \"%s\" cannot delete node \"%s\""
                             .formatted(node, object.text("metadata", "name")));
+        }
+    }
+
+    /// Whether a node may have a token: for a pod that runs on it.
+    ///
+    /// @throws ApiException 403
+    static void checkToken(
+            User user, JsonObject request, RequestTarget.Resource target, ObjectReader reader) {
+        String node = user.nodeName();
+        if (node.isEmpty()) {
+            return;
+        }
+        JsonObject bound = request.object("spec", "boundObjectRef");
+        String problem = "";
+        if (!bound.text("kind").equals("Pod") || bound.text("name").isEmpty()) {
+            problem = "node requested token not bound to a pod";
+        } else if (bound.text("uid").isEmpty()) {
+            problem = "node requested token with a pod binding without a uid";
+        } else {
+            JsonObject pod =
+                    reader.find(
+                                    ResourceType.POD,
+                                    new ObjectName(target.namespace(), bound.text("name")))
+                            .tree();
+            if (!pod.text("metadata", "uid").equals(bound.text("uid"))) {
+                problem =
+                        "the UID in the bound object reference (%s) does not match the UID in record. The object might have been deleted and then recreated"
+                                .formatted(bound.text("uid"));
+            } else if (!pod.text("spec", "nodeName").equals(node)) {
+                problem = "node requested token bound to a pod scheduled on a different node";
+            }
+        }
+        if (!problem.isEmpty()) {
+            throw new ApiException(
+                    Status.about(
+                            403,
+                            "Forbidden",
+                            "serviceaccounts \"%s\" is forbidden: %s"
+                                    .formatted(target.name(), problem),
+                            ResourceType.SERVICE_ACCOUNT,
+                            target.name()));
+        }
+    }
+
+    // What a node asks for is for itself.
+    private static void certificate(User user, JsonObject request, ResourceType type) {
+        String signer = request.text("spec", "signerName");
+        boolean isForNodes =
+                signer.equals("kubernetes.io/kubelet-serving")
+                        || signer.equals("kubernetes.io/kube-apiserver-client-kubelet");
+        if (isForNodes && !CertificateRequest.of(request).commonName().equals(user.name())) {
+            throw Refusal.of(type, request, "can only create a node CSR with CN=" + user.name());
         }
     }
 

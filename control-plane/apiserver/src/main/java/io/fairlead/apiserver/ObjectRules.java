@@ -12,6 +12,7 @@ import io.fairlead.api.JsonReader;
 import io.fairlead.api.LabelSelector;
 import io.fairlead.api.ManagedFields;
 import io.fairlead.api.ObjectDecoder;
+import io.fairlead.api.ResourceType;
 import io.fairlead.api.ServerSideApply;
 import io.fairlead.api.Validation;
 import io.fairlead.expressions.SchemaExpressions;
@@ -90,13 +91,15 @@ final class ObjectRules {
     }
 
     /// @throws ApiException 422
-    void validateChanged(
-            ApiResource resource, Write.Part part, JsonObject before, JsonObject after) {
+    void validateChanged(ApiResource resource, Write write, JsonObject before, JsonObject after) {
         List<FieldError> errors =
-                switch (part) {
-                    case MAIN, SCALE -> Validation.ofUpdate(before, after, resource);
-                    case STATUS, INTERNAL -> Validation.ofStatus(before, after, resource);
-                };
+                resource.type().equals(ResourceType.CERTIFICATE_REQUEST)
+                        ? Validation.ofCertificate(before, after, write.subresource())
+                        : switch (write.part()) {
+                            case MAIN, SCALE -> Validation.ofUpdate(before, after, resource);
+                            case STATUS, INTERNAL, APPROVAL ->
+                                    Validation.ofStatus(before, after, resource);
+                        };
         Validation.require(errors, after, resource.type());
         if (!before.object("spec").equals(after.object("spec"))) {
             Validation.require(expressions(resource, after), after, resource.type());

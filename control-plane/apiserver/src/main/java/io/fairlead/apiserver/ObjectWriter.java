@@ -304,7 +304,7 @@ final class ObjectWriter {
         JsonObject whole = rules.withDefaults(write.resource(), special);
         JsonObject counted = Generations.count(write.resource(), before, whole);
         requireNoNewFinalizers(before, counted, type);
-        rules.validateChanged(write.resource(), write.part(), before, counted);
+        rules.validateChanged(write.resource(), write, before, counted);
         strategies.of(type).warn(Optional.of(before), counted, write);
         admission.validate(Optional.of(before), counted, write);
         return counted;

@@ -4,7 +4,9 @@ import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
 import io.fairlead.api.CustomVersion;
+import io.fairlead.api.FieldSelector;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.Names;
 import io.fairlead.api.Status;
 import io.fairlead.api.Subresource;
 import java.time.Duration;
@@ -99,7 +101,8 @@ final class RequestPipeline {
                         target.version(),
                         target.resourceWithSubresource(),
                         target.namespace(),
-                        target.name()));
+                        named(call, verb, target),
+                        call.parameter("fieldSelector")));
         Optional<ApiResource> found =
                 catalog.get().find(target.group(), target.version(), target.plural());
         boolean isOwn = ApiCatalog.isBuiltIn(target.group());
@@ -144,7 +147,7 @@ final class RequestPipeline {
             throw new ApiException(notServed());
         }
         if (target.subresource().equals("status")) {
-            return resources.status(call, verb, place(target), resource);
+            return resources.part(call, verb, place(target), resource, Write.Part.STATUS);
         }
         return subresources.answer(call, verb, place(target), resource, part.get());
     }
@@ -224,9 +227,20 @@ final class RequestPipeline {
         };
     }
 
+    // A list of one named object is as good as that object.
+    private static String named(Call call, String verb, RequestTarget.Resource target) {
+        boolean isMany = verb.equals("list") || verb.equals("watch");
+        return target.name().isEmpty() && isMany
+                ? FieldSelector.required(call.parameter("fieldSelector"), "metadata.name")
+                        .filter(name -> Names.pathSegmentErrors(name).isEmpty())
+                        .orElse("")
+                : target.name();
+    }
+
     private void authorize(AccessRequest request) {
-        if (!authorizer.decide(request).isAllowed()) {
-            throw new ApiException(Forbidden.status(request));
+        RoleBasedAuthorizer.Decision decision = authorizer.decide(request);
+        if (!decision.isAllowed()) {
+            throw new ApiException(Forbidden.status(request, decision.reason()));
         }
     }
 

@@ -63,12 +63,18 @@ final class ResourceEndpoint {
         };
     }
 
-    Answer status(Call call, String verb, RequestTarget.Resource target, ApiResource resource) {
+    /// The whole object, of which one part may change this way.
+    Answer part(
+            Call call,
+            String verb,
+            RequestTarget.Resource target,
+            ApiResource resource,
+            Write.Part part) {
         Views.negotiate(call);
         return switch (verb) {
             case "get" -> reader.get(call, target, resource);
-            case "update" -> update(call, target, resource, Write.Part.STATUS);
-            case "patch" -> patch(call, target, resource, Write.Part.STATUS);
+            case "update" -> update(call, target, resource, part);
+            case "patch" -> patch(call, target, resource, part);
             default -> throw new ApiException(methodNotAllowed());
         };
     }

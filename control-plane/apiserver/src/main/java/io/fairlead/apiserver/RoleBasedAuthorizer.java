@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Decides what users may do by the roles and bindings in the store. Safe for use by many threads.
 ///
-/// Nodes get the rules of ClusterRole `system:node` beside what bindings give them.
+/// Nodes get what their own pods need ([NodeAuthorizer]), and the rules of ClusterRole `system:node` beside what bindings give them.
 final class RoleBasedAuthorizer {
     private static final String GROUP = "rbac.authorization.k8s.io";
     static final ResourceType ROLE =
@@ -30,32 +30,56 @@ final class RoleBasedAuthorizer {
             new ResourceType(
                     GROUP, "v1", "clusterrolebindings", "ClusterRoleBinding", Scope.CLUSTER);
 
+    private static final ResourceType ATTACHMENT =
+            new ResourceType(
+                    "storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment", Scope.CLUSTER);
     private static final List<ResourceType> TYPES =
             List.of(ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING);
 
     private final Supplier<Snapshot<StoredObject>> snapshots;
+    private final NodeAuthorizer nodes;
     private volatile @Nullable Policy policy;
 
-    RoleBasedAuthorizer(Supplier<Snapshot<StoredObject>> snapshots) {
+    RoleBasedAuthorizer(Supplier<Snapshot<StoredObject>> snapshots, NodeAuthorizer nodes) {
         this.snapshots = snapshots;
+        this.nodes = nodes;
     }
 
-    /// Whether something is allowed, and by what.
+    /// Whether something is allowed, and by what or why not.
     record Decision(boolean isAllowed, String reason) {
         static final Decision NO_OPINION = new Decision(false, "");
-        static final Decision BY_GROUP = new Decision(true, "");
+        static final Decision ALLOWED = new Decision(true, "");
+
+        static Decision refused(String reason) {
+            return new Decision(false, reason);
+        }
     }
 
     Decision decide(AccessRequest request) {
-        if (request.user().isMaster()) {
-            return Decision.BY_GROUP;
+        User user = request.user();
+        if (user.isMaster()) {
+            return Decision.ALLOWED;
         }
-        for (Grant grant : grants(request.user(), namespaceOf(request))) {
+        Optional<Decision> ofNode =
+                request instanceof AccessRequest.ToResource to && !user.nodeName().isEmpty()
+                        ? nodes.decide(user.nodeName(), to, this::attachedTo)
+                        : Optional.empty();
+        if (ofNode.isPresent() && ofNode.get().isAllowed()) {
+            return ofNode.get();
+        }
+        for (Grant grant : grants(user, namespaceOf(request), ofNode.isEmpty())) {
             if (grant.rules().stream().anyMatch(rule -> rule.allows(request))) {
                 return new Decision(true, grant.reason());
             }
         }
-        return Decision.NO_OPINION;
+        return ofNode.orElse(Decision.NO_OPINION);
+    }
+
+    private Optional<String> attachedTo(String attachment) {
+        return snapshots
+                .get()
+                .get(StorageKeys.key(ATTACHMENT, ObjectName.clusterWide(attachment)))
+                .map(stored -> stored.value().tree().text("spec", "nodeName"));
     }
 
     /// Every rule that applies to a user in a namespace, cluster-wide ones included.
@@ -66,7 +90,7 @@ final class RoleBasedAuthorizer {
                     new PolicyRule(List.of("*"), List.of("*"), List.of("*"), List.of(), List.of()));
             rules.add(new PolicyRule(List.of("*"), List.of(), List.of(), List.of(), List.of("*")));
         }
-        grants(user, namespace).forEach(grant -> rules.addAll(grant.rules()));
+        grants(user, namespace, true).forEach(grant -> rules.addAll(grant.rules()));
         return rules;
     }
 
@@ -96,10 +120,10 @@ final class RoleBasedAuthorizer {
 
     private record Grant(List<PolicyRule> rules, String reason) {}
 
-    private List<Grant> grants(User user, String namespace) {
+    private List<Grant> grants(User user, String namespace, boolean withNodeRole) {
         Policy current = current();
         List<Grant> grants = new ArrayList<>();
-        if (!user.nodeName().isEmpty()) {
+        if (withNodeRole && !user.nodeName().isEmpty()) {
             grants.add(new Grant(current.clusterRole("system:node"), ""));
         }
         for (Binding binding : current.clusterBindings()) {

@@ -7,12 +7,15 @@ import io.fairlead.api.JsonReader;
 import io.fairlead.api.JsonString;
 import io.fairlead.api.JsonSyntaxException;
 import io.fairlead.api.JsonWriter;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECPoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,6 +31,7 @@ final class ServiceAccountTokens {
 
     // JDK's name for the fixed-length form of ECDSA signatures that RFC 7518 asks for.
     private static final String ALGORITHM = "SHA256withECDSAinP1363Format";
+    private static final int COORDINATE_BYTES = 32;
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
     private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
 
@@ -63,7 +67,7 @@ final class ServiceAccountTokens {
     String issue(Claims claims, Duration lifetime) {
         Instant now = clock.instant();
         JsonObject.Builder kubernetes = JsonObject.builder().put("namespace", claims.namespace());
-        if (!claims.nodeName().isEmpty()) {
+        if (!claims.nodeName().isEmpty() && !claims.boundKind().equals("Node")) {
             kubernetes.put("node", reference(claims.nodeName(), claims.nodeUid()));
         }
         if (!claims.boundKind().isEmpty()) {
@@ -108,12 +112,42 @@ final class ServiceAccountTokens {
         }
     }
 
-    PublicKey publicKey() {
-        return signer.certificate().getPublicKey();
+    /// Where verifiers find what they need to know (OpenID Connect Discovery 1.0, 3).
+    ///
+    /// @param keysAt the URL of [#keySet]
+    JsonObject configuration(String keysAt) {
+        return JsonObject.builder()
+                .put("issuer", ISSUER)
+                .put("jwks_uri", keysAt)
+                .put("response_types_supported", JsonArray.of(Json.of("id_token")))
+                .put("subject_types_supported", JsonArray.of(Json.of("public")))
+                .put("id_token_signing_alg_values_supported", JsonArray.of(Json.of("ES256")))
+                .build();
     }
 
-    String keyId() {
-        return keyId;
+    /// The public key, for verifiers (RFC 7517).
+    JsonObject keySet() {
+        ECPoint point = ((ECPublicKey) signer.certificate().getPublicKey()).getW();
+        return JsonObject.of(
+                "keys",
+                JsonArray.of(
+                        JsonObject.builder()
+                                .put("use", "sig")
+                                .put("kty", "EC")
+                                .put("kid", keyId)
+                                .put("crv", "P-256")
+                                .put("alg", "ES256")
+                                .put("x", coordinate(point.getAffineX()))
+                                .put("y", coordinate(point.getAffineY()))
+                                .build()));
+    }
+
+    private static String coordinate(BigInteger value) {
+        byte[] bytes = value.toByteArray();
+        byte[] fixed = new byte[COORDINATE_BYTES];
+        int count = Math.min(bytes.length, COORDINATE_BYTES);
+        System.arraycopy(bytes, bytes.length - count, fixed, COORDINATE_BYTES - count, count);
+        return ENCODER.encodeToString(fixed);
     }
 
     private Optional<Claims> current(JsonObject body) {
@@ -132,7 +166,12 @@ final class ServiceAccountTokens {
                     }
                 });
         JsonObject kubernetes = body.object("kubernetes.io");
-        String boundKind = kubernetes.has("pod") ? "Pod" : kubernetes.has("secret") ? "Secret" : "";
+        String boundKind =
+                kubernetes.has("pod")
+                        ? "Pod"
+                        : kubernetes.has("secret")
+                                ? "Secret"
+                                : kubernetes.has("node") ? "Node" : "";
         JsonObject bound = kubernetes.object(boundKind.toLowerCase(java.util.Locale.ROOT));
         return Optional.of(
                 new Claims(

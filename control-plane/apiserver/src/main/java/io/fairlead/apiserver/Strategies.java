@@ -29,6 +29,9 @@ final class Strategies {
                         entry(
                                 "persistentvolumes",
                                 new ProtectedStrategy("kubernetes.io/pv-protection", "Pending")),
+                        entry(
+                                "certificatesigningrequests.certificates.k8s.io",
+                                new CertificateRequestStrategy()),
                         entry("servicecidrs.networking.k8s.io", new ServiceCidrStrategy()),
                         entry(
                                 "customresourcedefinitions.apiextensions.k8s.io",

@@ -55,7 +55,7 @@ final class Subresources {
             case "log" -> streams.log(call, target);
             case "exec", "attach", "portforward" -> streams.stream(call, target);
             case "finalize" -> finish(call, target, resource);
-            case "approval" -> approve(call, verb, target, resource);
+            case "approval" -> resources.part(call, verb, target, resource, Write.Part.APPROVAL);
             default -> throw new ApiException(RequestPipeline.notServed());
         };
     }
@@ -79,12 +79,6 @@ final class Subresources {
                                                         "finalizers"),
                                         body));
         return views.single(call, 200, resource, written);
-    }
-
-    // The status of a certificate request has two ways in: this one is for the conditions.
-    private Answer approve(
-            Call call, String verb, RequestTarget.Resource target, ApiResource resource) {
-        return resources.status(call, verb, target, resource);
     }
 
     /// The changed object, held to the version that the client's body names, if any.

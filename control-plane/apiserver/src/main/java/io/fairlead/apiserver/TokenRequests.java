@@ -44,6 +44,7 @@ final class TokenRequests {
         WriteOptions.parse(call, "CreateOptions");
         JsonObject request = BodyDecoder.object(call);
         JsonObject account = reader.find(target, resource.type()).tree();
+        requireSame(request, target);
         JsonObject spec = request.object("spec");
         List<String> audiences =
                 spec.list("audiences").stream()
@@ -54,9 +55,11 @@ final class TokenRequests {
         }
         long seconds = spec.number(SECONDS_DEFAULT, "expirationSeconds");
         check(seconds);
+        NodeRestriction.checkToken(call.user(), request, target, reader);
         JsonObject bound = spec.object("boundObjectRef");
         JsonObject object = bound.isEmpty() ? JsonObject.EMPTY : boundObject(bound, account);
-        String node = object.text("spec", "nodeName");
+        boolean isNode = bound.text("kind").equals("Node");
+        String node = isNode ? bound.text("name") : object.text("spec", "nodeName");
         Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
         String token =
                 tokens.issue(
@@ -105,6 +108,24 @@ final class TokenRequests {
         return Answer.json(201, answer);
     }
 
+    // Tokens are made under the account's own path, so a body that says otherwise is a mistake.
+    private static void requireSame(JsonObject request, RequestTarget.Resource target) {
+        String name = request.text("metadata", "name");
+        String namespace = request.text("metadata", "namespace");
+        if (!name.isEmpty() && !name.equals(target.name())) {
+            throw new ApiException(
+                    Status.badRequest(
+                            "name on the request (%s) does not match the name of the service account (%s)"
+                                    .formatted(name, target.name())));
+        }
+        if (!namespace.isEmpty() && !namespace.equals(target.namespace())) {
+            throw new ApiException(
+                    Status.badRequest(
+                            "namespace on the request (%s) does not match the namespace of the service account (%s)"
+                                    .formatted(namespace, target.namespace())));
+        }
+    }
+
     private static void check(long seconds) {
         String message =
                 seconds < SECONDS_MIN
@@ -132,15 +153,19 @@ final class TokenRequests {
                 switch (bound.text("kind")) {
                     case "Pod" -> ResourceType.POD;
                     case "Secret" -> ResourceType.SECRET;
+                    case "Node" -> ResourceType.NODE;
                     default ->
                             throw new ApiException(
                                     Status.badRequest(
-                                            "cannot bind token to object of type "
-                                                    + bound.text("apiVersion")
-                                                    + ", Kind="
-                                                    + bound.text("kind")));
+                                            "cannot bind token to object of type %s%s, Kind=%s"
+                                                    .formatted(
+                                                            bound.text("apiVersion").contains("/")
+                                                                    ? ""
+                                                                    : "/",
+                                                            bound.text("apiVersion"),
+                                                            bound.text("kind"))));
                 };
-        String namespace = account.text("metadata", "namespace");
+        String namespace = type.isNamespaced() ? account.text("metadata", "namespace") : "";
         JsonObject object = reader.find(type, new ObjectName(namespace, bound.text("name"))).tree();
         String uid = bound.text("uid");
         if (!uid.isEmpty() && !uid.equals(object.text("metadata", "uid"))) {

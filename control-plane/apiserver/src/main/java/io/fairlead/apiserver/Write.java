@@ -29,6 +29,8 @@ record Write(
         MAIN,
         STATUS,
         SCALE,
+        /// What somebody thinks of a request for a certificate.
+        APPROVAL,
         /// Written by the server itself, for a subresource that says what changes.
         INTERNAL
     }
@@ -50,6 +52,7 @@ record Write(
             case MAIN, INTERNAL -> "";
             case STATUS -> "status";
             case SCALE -> "scale";
+            case APPROVAL -> "approval";
         };
     }
 

@@ -99,6 +99,31 @@ class HttpTest {
     }
 
     @Test
+    void letsAnybodyWithAnAccountVerifyTokens() throws Exception {
+        String accounts = "/api/v1/namespaces/default/serviceaccounts";
+        post(accounts, "{\"metadata\":{\"name\":\"bot\"}}", "application/json");
+        String token =
+                json(post(accounts + "/bot/token", "{\"spec\":{}}", "application/json"))
+                        .text("status", "token");
+
+        HttpResponse<String> keys =
+                stranger.send(
+                        get("/openid/v1/jwks").header("Authorization", "Bearer " + token).build(),
+                        text());
+        JsonObject key = (JsonObject) json(keys).list("keys").getFirst();
+        String[] parts = token.split("\\.");
+        java.security.Signature signature =
+                java.security.Signature.getInstance("SHA256withECDSAinP1363Format");
+        signature.initVerify(JsonWebKey.of(key).key());
+        signature.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
+
+        assertThat(keys.headers().firstValue("content-type")).hasValue("application/jwk-set+json");
+        assertThat(signature.verify(java.util.Base64.getUrlDecoder().decode(parts[2]))).isTrue();
+        assertThat(stranger.send(get("/openid/v1/jwks").build(), text()).statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
     void takesYamlAndGivesYaml() throws Exception {
         HttpResponse<String> made =
                 post(CONFIG_MAPS, "metadata:\n  name: a\ndata:\n  k: v\n", "application/yaml");

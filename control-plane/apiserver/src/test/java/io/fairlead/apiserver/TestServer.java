@@ -110,7 +110,7 @@ final class TestServer implements AutoCloseable {
                 ADVERTISED,
                 ranges,
                 nodePorts,
-                usual.staticTokens(),
+                usual.access(),
                 usual.eventLifetime(),
                 usual.history());
     }

@@ -56,6 +56,7 @@ public final class Controllers implements AutoCloseable {
                                 VolumeProtectionController.ofVolumes(),
                                 new DefaultServiceAccountController(),
                                 new RootCertificateController(rootCertificatePem),
+                                new RoleAggregationController(),
                                 new NamespaceController())
                         .filter(controller -> !without.contains(controller.name()))
                         .toList();

@@ -170,8 +170,10 @@ final class CertificateValidation {
             } else {
                 errors.oneOf(at + ".status", status, "False", "True", "Unknown");
             }
-            if (type.equals("Approved") && seen.contains("Denied")
-                    || type.equals("Denied") && seen.contains("Approved")) {
+            boolean contradicts =
+                    (type.equals("Approved") && seen.contains("Denied"))
+                            || (type.equals("Denied") && seen.contains("Approved"));
+            if (contradicts) {
                 errors.invalid(
                         at + ".type",
                         type,

@@ -101,7 +101,7 @@ class OidcTest {
 
             assertThat(issuer.holder(forged)).isEmpty();
             pair = newPair();
-            assertThat(issuer.holder(token)).isEmpty();
+            assertThat(issuer.holder(token(claims()))).isEmpty();
             String unsigned =
                     part(JsonObject.of("alg", Json.of("none"))) + "." + part(claims()) + ".";
             assertThat(issuer.holder(unsigned)).isEmpty();

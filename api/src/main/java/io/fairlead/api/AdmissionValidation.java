@@ -2,11 +2,21 @@ package io.fairlead.api;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// The rules for webhooks and admission policies themselves; what their expressions say is judged elsewhere.
 final class AdmissionValidation {
     private static final String[] OPERATIONS = {"*", "CONNECT", "CREATE", "DELETE", "UPDATE"};
+
+    private static final int ANNOTATIONS_MAX = 20;
+    private static final int ANNOTATION_LENGTH_MAX = 5 * 1024;
+    private static final Pattern IDENTIFIER = Pattern.compile("[_a-zA-Z][_a-zA-Z0-9]*");
+    private static final Set<String> RESERVED =
+            Set.of(
+                    "true,false,null,in,as,break,const,continue,else,for,function,if,import,let,loop,package,namespace,return,var,void,while"
+                            .split(","));
 
     private AdmissionValidation() {}
 
@@ -14,10 +24,14 @@ final class AdmissionValidation {
         switch (kind) {
             case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration" ->
                     webhooks(object.list("webhooks"), kind, errors);
-            case "ValidatingAdmissionPolicy" -> policy(object.object("spec"), errors);
+            case "ValidatingAdmissionPolicy" ->
+                    policy(object.text("metadata", "name"), object.object("spec"), errors);
             case "MutatingAdmissionPolicy" -> mutating(object.object("spec"), errors);
             case "ValidatingAdmissionPolicyBinding" -> binding(object.object("spec"), errors);
-            case "MutatingAdmissionPolicyBinding" -> bound(object.object("spec"), errors);
+            case "MutatingAdmissionPolicyBinding" -> {
+                bound(object.object("spec"), errors);
+                changesOnly(object.object("spec", "matchResources"), "spec.matchResources", errors);
+            }
             default -> {}
         }
     }
@@ -150,95 +164,234 @@ final class AdmissionValidation {
     private static void constraints(JsonObject spec, FieldErrors errors) {
         errors.oneOf("spec.failurePolicy", spec.text("failurePolicy"), "Fail", "Ignore");
         if (spec.has("paramKind")) {
-            for (String field : List.of("apiVersion", "kind")) {
-                if (spec.text("paramKind", field).isEmpty()) {
-                    errors.required("spec.paramKind." + field);
-                }
-            }
+            paramKind(spec.object("paramKind"), errors);
         }
         if (!spec.has("matchConstraints")) {
             errors.required("spec.matchConstraints");
         } else {
             JsonObject match = spec.object("matchConstraints");
+            matchResources(match, "spec.matchConstraints", errors);
             if (match.list("resourceRules").isEmpty()) {
                 errors.required("spec.matchConstraints.resourceRules");
             }
-            rules(match.list("resourceRules"), "spec.matchConstraints.resourceRules", errors);
-            rules(
-                    match.list("excludeResourceRules"),
-                    "spec.matchConstraints.excludeResourceRules",
-                    errors);
-            selectors(match, "spec.matchConstraints", errors);
         }
         conditions(spec.list("matchConditions"), "spec.matchConditions", errors);
-    }
-
-    private static void policy(JsonObject spec, FieldErrors errors) {
-        constraints(spec, errors);
-        List<Json> validations = spec.list("validations");
-        if (validations.isEmpty() && spec.list("auditAnnotations").isEmpty()) {
-            errors.required(
-                    "spec.validations",
-                    "validations or auditAnnotations must contain at least one item");
-        }
-        for (int i = 0; i < validations.size(); i++) {
-            Json validation = validations.get(i);
-            String at = "spec.validations[" + i + "]";
-            if (validation.text("expression").isBlank()) {
+        List<Json> variables = spec.list("variables");
+        for (int i = 0; i < variables.size(); i++) {
+            Json variable = variables.get(i);
+            String at = "spec.variables[" + i + "]";
+            String name = variable.text("name");
+            if (name.isBlank()) {
+                errors.required(at + ".name", "name is not specified");
+            } else if (!IDENTIFIER.matcher(name).matches() || RESERVED.contains(name)) {
+                errors.invalid(at + ".name", name, "must be a valid CEL identifier");
+            }
+            if (variable.text("expression").isBlank()) {
                 errors.required(at + ".expression", "expression is not specified");
             }
-            if (validation.text("message").contains("\n")) {
+        }
+    }
+
+    private static void matchResources(JsonObject match, String at, FieldErrors errors) {
+        errors.oneOf(at + ".matchPolicy", match.text("matchPolicy"), "Equivalent", "Exact");
+        selectors(match, at, errors);
+        for (String list : List.of("resourceRules", "excludeResourceRules")) {
+            List<Json> rules = match.list(list);
+            for (int i = 0; i < rules.size(); i++) {
+                resourceNames(rules.get(i), at + "." + list + "[" + i + "]", errors);
+            }
+            rules(rules, at + "." + list, errors);
+        }
+    }
+
+    private static void resourceNames(Json rule, String at, FieldErrors errors) {
+        Set<Json> seen = new HashSet<>();
+        List<Json> names = rule.list("resourceNames");
+        for (int i = 0; i < names.size(); i++) {
+            String each = at + ".resourceNames[" + i + "]";
+            errors.invalid(each, names.get(i).text(), Names.pathSegmentErrors(names.get(i).text()));
+            if (!seen.add(names.get(i))) {
+                errors.duplicate(each, names.get(i));
+            }
+        }
+    }
+
+    private static void paramKind(JsonObject kind, FieldErrors errors) {
+        String apiVersion = kind.text("apiVersion");
+        if (apiVersion.isEmpty()) {
+            errors.required("spec.paramKind.apiVersion");
+        } else if (apiVersion.chars().filter(c -> c == '/').count() > 1) {
+            errors.invalid(
+                    "spec.paramKind.apiVersion",
+                    apiVersion,
+                    "unexpected GroupVersion string: " + apiVersion);
+        } else {
+            ApiCatalog.GroupVersion at = ApiCatalog.GroupVersion.of(apiVersion);
+            if (!at.group().isEmpty()) {
                 errors.invalid(
-                        at + ".message",
-                        validation.text("message"),
-                        "message must not contain line breaks");
+                        "spec.paramKind.apiVersion",
+                        at.group(),
+                        Names.dnsSubdomainErrors(at.group()));
             }
-            String reason = validation.text("reason");
-            if (!reason.isEmpty()) {
-                errors.oneOf(
-                        at + ".reason",
-                        reason,
-                        "Forbidden",
-                        "Invalid",
-                        "RequestEntityTooLarge",
-                        "Unauthorized");
+            if (at.version().isEmpty()) {
+                errors.invalid(
+                        "spec.paramKind.apiVersion", apiVersion, "version must be specified");
+            } else {
+                errors.invalid(
+                        "spec.paramKind.apiVersion",
+                        at.version(),
+                        Names.dns1035LabelErrors(at.version()));
             }
+        }
+        String name = kind.text("kind");
+        if (name.isEmpty()) {
+            errors.required("spec.paramKind.kind");
+        } else {
+            List<String> problems = Names.dns1035LabelErrors(name.toLowerCase(Locale.ROOT));
+            if (!problems.isEmpty()) {
+                errors.invalid(
+                        "spec.paramKind.kind",
+                        name,
+                        "may have mixed case, but should otherwise match: "
+                                + String.join(",", problems));
+            }
+        }
+    }
+
+    private static void policy(String name, JsonObject spec, FieldErrors errors) {
+        constraints(spec, errors);
+        List<Json> validations = spec.list("validations");
+        List<Json> annotations = spec.list("auditAnnotations");
+        if (validations.isEmpty() && annotations.isEmpty()) {
+            String why = "validations or auditAnnotations must contain at least one item";
+            errors.required("spec.validations", why);
+            errors.required("spec.auditAnnotations", why);
+        }
+        for (int i = 0; i < validations.size(); i++) {
+            validation(validations.get(i), "spec.validations[" + i + "]", errors);
+        }
+        if (annotations.size() > ANNOTATIONS_MAX) {
+            errors.invalid(
+                    "spec.auditAnnotations",
+                    new JsonArray(annotations),
+                    "must not have more than %d auditAnnotations".formatted(ANNOTATIONS_MAX));
+        }
+        Set<String> keys = new HashSet<>();
+        for (int i = 0; i < annotations.size(); i++) {
+            String at = "spec.auditAnnotations[" + i + "]";
+            String key = annotations.get(i).text("key");
+            String value = annotations.get(i).text("valueExpression").strip();
+            if (name.isEmpty()) {
+                errors.invalid(at + ".key", key, "requires metadata.name be non-empty");
+            } else {
+                errors.invalid(
+                        at + ".key", name + "/" + key, Names.labelKeyErrors(name + "/" + key));
+            }
+            if (value.isEmpty()) {
+                errors.required(at + ".valueExpression", "valueExpression is not specified");
+            } else if (value.length() > ANNOTATION_LENGTH_MAX) {
+                errors.required(
+                        at + ".valueExpression",
+                        "must not exceed %d bytes in length".formatted(ANNOTATION_LENGTH_MAX));
+            }
+            if (!keys.add(key)) {
+                errors.duplicate(at + ".key", Json.of(key));
+            }
+        }
+    }
+
+    private static void validation(Json validation, String at, FieldErrors errors) {
+        if (validation.text("expression").isBlank()) {
+            errors.required(at + ".expression", "expression is not specified");
+        }
+        String messageExpression = validation.text("messageExpression");
+        if (!messageExpression.isEmpty() && messageExpression.isBlank()) {
+            errors.invalid(
+                    at + ".messageExpression", messageExpression, "must be non-empty if specified");
+        }
+        String message = validation.text("message");
+        if (!message.isEmpty() && message.isBlank()) {
+            errors.invalid(at + ".message", message, "must be non-empty if specified");
+        } else if (message.strip().contains("\n") || message.strip().contains("\r")) {
+            errors.invalid(at + ".message", message, "must not contain line breaks");
+        }
+        if (validation.has("reason")) {
+            errors.oneOf(
+                    at + ".reason",
+                    validation.text("reason"),
+                    "Forbidden",
+                    "Invalid",
+                    "RequestEntityTooLarge",
+                    "Unauthorized");
         }
     }
 
     private static void mutating(JsonObject spec, FieldErrors errors) {
         constraints(spec, errors);
-        errors.oneOf(
-                "spec.reinvocationPolicy", spec.text("reinvocationPolicy"), "IfNeeded", "Never");
+        changesOnly(spec.object("matchConstraints"), "spec.matchConstraints", errors);
         List<Json> mutations = spec.list("mutations");
         if (mutations.isEmpty()) {
             errors.required("spec.mutations", "mutations must contain at least one item");
         }
         for (int i = 0; i < mutations.size(); i++) {
-            Json mutation = mutations.get(i);
-            String at = "spec.mutations[" + i + "]";
-            String type = mutation.text("patchType");
-            errors.oneOf(at + ".patchType", type, "ApplyConfiguration", "JSONPatch");
-            String field = type.equals("JSONPatch") ? "jsonPatch" : "applyConfiguration";
-            if (mutation.text(field, "expression").isBlank()) {
-                errors.required(at + "." + field + ".expression");
+            mutation(mutations.get(i), "spec.mutations[" + i + "]", errors);
+        }
+        if (spec.text("reinvocationPolicy").isEmpty()) {
+            errors.required("spec.reinvocationPolicy");
+        } else {
+            errors.oneOf(
+                    "spec.reinvocationPolicy",
+                    spec.text("reinvocationPolicy"),
+                    "IfNeeded",
+                    "Never");
+        }
+    }
+
+    // What goes, or is only connected with, cannot be changed.
+    private static void changesOnly(JsonObject match, String at, FieldErrors errors) {
+        for (Json rule : match.list("resourceRules")) {
+            for (Json operation : rule.list("operations")) {
+                errors.oneOf(
+                        at + ".resourceRules.operations", operation.text(), "CREATE", "UPDATE");
             }
+        }
+    }
+
+    private static void mutation(Json mutation, String at, FieldErrors errors) {
+        String type = mutation.text("patchType");
+        if (type.isEmpty()) {
+            errors.required(at + ".patchType");
+            return;
+        }
+        if (!type.equals("ApplyConfiguration") && !type.equals("JSONPatch")) {
+            errors.notSupported(at + ".patchType", type, "ApplyConfiguration", "JSONPatch");
+            return;
+        }
+        String own = type.equals("JSONPatch") ? "jsonPatch" : "applyConfiguration";
+        String other = type.equals("JSONPatch") ? "applyConfiguration" : "jsonPatch";
+        if (!mutation.has(own)) {
+            errors.required(at + "." + own, "must be specified when patchType is " + type);
+        } else if (mutation.text(own, "expression").isBlank()) {
+            errors.required(at + "." + own + ".expression");
+        }
+        if (mutation.has(other)) {
+            errors.invalid(
+                    at + "." + other,
+                    "{" + other + "}",
+                    "must not be specified when patchType is " + type);
         }
     }
 
     private static void binding(JsonObject spec, FieldErrors errors) {
         bound(spec, errors);
         List<Json> actions = spec.list("validationActions");
-        if (actions.isEmpty()) {
-            errors.required("spec.validationActions", "at least one validation action is required");
-        }
+        Set<Json> seen = new HashSet<>();
         for (int i = 0; i < actions.size(); i++) {
-            errors.oneOf(
-                    "spec.validationActions[" + i + "]",
-                    actions.get(i).text(),
-                    "Audit",
-                    "Deny",
-                    "Warn");
+            String at = "spec.validationActions[" + i + "]";
+            errors.oneOf(at, actions.get(i).text(), "Audit", "Deny", "Warn");
+            if (!seen.add(actions.get(i))) {
+                errors.duplicate(at, actions.get(i));
+            }
         }
         if (actions.contains(Json.of("Deny")) && actions.contains(Json.of("Warn"))) {
             errors.invalid(
@@ -246,27 +399,52 @@ final class AdmissionValidation {
                     new JsonArray(actions),
                     "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)");
         }
+        if (actions.isEmpty()) {
+            errors.required("spec.validationActions", "at least one validation action is required");
+        }
     }
 
     private static void bound(JsonObject spec, FieldErrors errors) {
-        if (spec.text("policyName").isEmpty()) {
+        String policy = spec.text("policyName");
+        if (policy.isEmpty()) {
             errors.required("spec.policyName");
+        } else {
+            errors.invalid("spec.policyName", policy, Names.dnsSubdomainErrors(policy));
         }
         if (spec.has("paramRef")) {
-            JsonObject reference = spec.object("paramRef");
-            boolean isNamed = !reference.text("name").isEmpty();
-            if (isNamed == reference.has("selector")) {
-                errors.required("spec.paramRef.name", "one of name or selector must be specified");
-            }
-            if (reference.text("parameterNotFoundAction").isEmpty()) {
-                errors.required("spec.paramRef.parameterNotFoundAction");
-            } else {
-                errors.oneOf(
-                        "spec.paramRef.parameterNotFoundAction",
-                        reference.text("parameterNotFoundAction"),
-                        "Allow",
-                        "Deny");
-            }
+            paramRef(spec.object("paramRef"), errors);
+        }
+        if (spec.has("matchResources")) {
+            matchResources(spec.object("matchResources"), "spec.matchResources", errors);
+        }
+    }
+
+    private static void paramRef(JsonObject reference, FieldErrors errors) {
+        String name = reference.text("name");
+        boolean isBoth = !name.isEmpty() && reference.has("selector");
+        if (!name.isEmpty()) {
+            errors.invalid("spec.paramRef.name", name, Names.pathSegmentErrors(name));
+        }
+        if (isBoth) {
+            errors.forbidden("spec.paramRef.name", "name and selector are mutually exclusive");
+        }
+        if (reference.has("selector")) {
+            errors.selector("spec.paramRef.selector", reference.object("selector"));
+        }
+        if (isBoth) {
+            errors.forbidden("spec.paramRef.selector", "name and selector are mutually exclusive");
+        }
+        if (name.isEmpty() && !reference.has("selector")) {
+            errors.required("spec.paramRef", "one of name or selector must be specified");
+        }
+        if (reference.text("parameterNotFoundAction").isEmpty()) {
+            errors.required("spec.paramRef.parameterNotFoundAction");
+        } else {
+            errors.oneOf(
+                    "spec.paramRef.parameterNotFoundAction",
+                    reference.text("parameterNotFoundAction"),
+                    "Deny",
+                    "Allow");
         }
     }
 }

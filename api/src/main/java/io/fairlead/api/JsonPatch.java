@@ -2,6 +2,7 @@ package io.fairlead.api;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// JSON patches, RFC 6902, with the one liberty that Kubernetes takes: `replace` may also add a member.
 public final class JsonPatch {
@@ -11,6 +12,11 @@ public final class JsonPatch {
 
     /// @throws ApiException 400 when `patch` is not a list of operations, 422 when one does not fit `current`
     public static JsonObject apply(JsonObject current, Json patch) {
+        return applyIfTestsHold(current, patch).orElseThrow(JsonPatch::doesNotFit);
+    }
+
+    /// As [#apply]; empty when a test in the patch does not hold.
+    public static Optional<JsonObject> applyIfTestsHold(JsonObject current, Json patch) {
         if (!(patch instanceof JsonArray operations)) {
             throw new ApiException(Status.badRequest("a JSON patch is a list of operations"));
         }
@@ -24,13 +30,22 @@ public final class JsonPatch {
                             JsonObject.EMPTY));
         }
         Json patched = current;
-        for (Json operation : operations.items()) {
-            patched = operate(patched, operation);
+        try {
+            for (Json operation : operations.items()) {
+                patched = operate(patched, operation);
+            }
+        } catch (TestFailure e) {
+            return Optional.empty();
         }
         if (patched instanceof JsonObject object) {
-            return object;
+            return Optional.of(object);
         }
         throw doesNotFit();
+    }
+
+    /// A test in a patch does not hold.
+    private static final class TestFailure extends RuntimeException {
+        private static final long serialVersionUID = 1;
     }
 
     private static Json operate(Json tree, Json operation) {
@@ -49,7 +64,7 @@ public final class JsonPatch {
             }
             case "test" -> {
                 if (!holds(tree, path, valueOrNull)) {
-                    throw doesNotFit();
+                    throw new TestFailure();
                 }
                 yield tree;
             }

@@ -68,6 +68,25 @@ public final class ServerSideApply {
         return owners.into(merged);
     }
 
+    /// The object with what a configuration wants laid over it, whoever owns what.
+    ///
+    /// @throws DecodingException when the configuration does not fit the schema, or wants lists or objects that change only as a whole
+    public static JsonObject merged(JsonObject object, JsonObject config, SchemaType type) {
+        try {
+            TypedTree.fields(config, type);
+        } catch (DecodingException e) {
+            throw new DecodingException(
+                    "failed to convert patch object to typed object: " + e.getMessage());
+        }
+        List<String> whole = TypedTree.atomics(config, type);
+        if (!whole.isEmpty()) {
+            throw new DecodingException(
+                    "invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: "
+                            + String.join(", ", whole));
+        }
+        return TreeMerge.merge(object, config, type);
+    }
+
     private static FieldSet fields(JsonObject config, SchemaType type) {
         try {
             return TypedTree.fields(config, type);

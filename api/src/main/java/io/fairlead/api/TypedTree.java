@@ -71,6 +71,30 @@ final class TypedTree {
         return set.build();
     }
 
+    /// The paths of all lists and objects in a configuration that change only as a whole.
+    static List<String> atomics(Json value, SchemaType type) {
+        List<String> paths = new ArrayList<>();
+        addAtomics(value, type, "", paths);
+        return paths;
+    }
+
+    private static void addAtomics(Json value, SchemaType type, String path, List<String> paths) {
+        if (value instanceof JsonObject object) {
+            if (type.isAtomic()) {
+                paths.add(path);
+            }
+            object.forEach((name, member) ->
+                    addAtomics(member, type.fieldType(name), path + "." + name, paths));
+        } else if (value instanceof JsonArray array) {
+            if (type.shape() == SchemaType.Shape.LIST && !isGranularList(type)) {
+                paths.add(path);
+            }
+            for (int i = 0; i < array.size(); i++) {
+                addAtomics(array.items().get(i), type.element(), path + "[" + i + "]", paths);
+            }
+        }
+    }
+
     private static void add(Json value, SchemaType type, FieldSet.Builder set, String path) {
         if (value instanceof JsonObject object && isGranularObject(type)) {
             addMembers(object, type, set, path);

@@ -2,7 +2,6 @@ package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiResource;
-import io.fairlead.api.CustomVersion;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.LabelSelector;
@@ -10,11 +9,15 @@ import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Says which writes a webhook or a policy is about: by rules, and by the labels of the object and its namespace.
 final class AdmissionMatch {
     private static final String OWN_GROUP = "admissionregistration.k8s.io";
+    private static final Set<String> REVIEWS =
+            Set.of("authentication.k8s.io", "authorization.k8s.io");
 
     private final Supplier<ApiCatalog> catalog;
 
@@ -22,69 +25,75 @@ final class AdmissionMatch {
         this.catalog = catalog;
     }
 
-    /// The request as the rules' owner knows it, which may be in another version of the resource; empty when it is not about it.
-    ///
-    /// @param constraints has `namespaceSelector`, `objectSelector` and `matchPolicy`
-    Optional<AdmissionRequest> match(
-            List<Json> rules, JsonObject constraints, AdmissionRequest request) {
+    /// The request as a webhook knows it, which may be in another version of the resource; empty when it is not about it.
+    Optional<AdmissionRequest> ofWebhook(JsonObject hook, AdmissionRequest request) {
         // Whoever could stop the removal of webhooks and policies could lock everybody out.
-        if (request.type().group().equals(OWN_GROUP)
-                || !selectsNamespace(constraints, request)
-                || !selectsObject(constraints, request)) {
+        if (request.type().group().equals(OWN_GROUP) || !isSelected(hook, request)) {
             return Optional.empty();
         }
-        for (Json rule : rules) {
-            if (matches(rule, request, request.type().version())) {
-                return Optional.of(request);
-            }
+        return inVersion(hook.list("rules"), hook, request).map(request::as);
+    }
+
+    /// The resource in the version in which a policy knows the request's objects; empty when it is not about them.
+    ///
+    /// @param constraints the policy's `matchConstraints`, or its binding's `matchResources`
+    Optional<ApiResource> ofPolicy(JsonObject constraints, AdmissionRequest request) {
+        boolean isExempt =
+                REVIEWS.contains(request.type().group())
+                        || (request.type().group().equals(OWN_GROUP)
+                                && !request.type().plural().endsWith("webhookconfigurations"));
+        if (isExempt || !isSelected(constraints, request)) {
+            return Optional.empty();
+        }
+        if (inVersion(constraints.list("excludeResourceRules"), constraints, request).isPresent()) {
+            return Optional.empty();
+        }
+        List<Json> rules = constraints.list("resourceRules");
+        return rules.isEmpty()
+                ? Optional.of(request.resource())
+                : inVersion(rules, constraints, request);
+    }
+
+    private static boolean isSelected(JsonObject constraints, AdmissionRequest request) {
+        return selectsNamespace(constraints, request) && selectsObject(constraints, request);
+    }
+
+    private Optional<ApiResource> inVersion(
+            List<Json> rules, JsonObject constraints, AdmissionRequest request) {
+        if (rules.stream().anyMatch(rule -> matches(rule, request, request.resource()))) {
+            return Optional.of(request.resource());
         }
         if (constraints.text("matchPolicy").equals("Exact")) {
             return Optional.empty();
         }
-        return request.resource().custom().flatMap(version -> equivalent(rules, request, version));
-    }
-
-    /// Whether a policy's exclusions spare the request.
-    boolean isExcluded(List<Json> rules, AdmissionRequest request) {
-        return rules.stream().anyMatch(rule -> matches(rule, request, request.type().version()));
-    }
-
-    private Optional<AdmissionRequest> equivalent(
-            List<Json> rules, AdmissionRequest request, CustomVersion version) {
-        ResourceType type = request.type();
+        List<ApiResource> others = others(request.type());
         for (Json rule : rules) {
-            for (String other : catalog.get().versions(type.group())) {
-                Optional<ApiResource> known =
-                        catalog.get().find(type.group(), other, type.plural());
-                if (known.isPresent() && matches(rule, request, other)) {
-                    return Optional.of(
-                            new AdmissionRequest(
-                                    request.operation(),
-                                    known.get(),
-                                    request.subresource(),
-                                    request.name(),
-                                    request.object()
-                                            .map(tree -> converted(version, tree, known.get())),
-                                    request.before()
-                                            .map(tree -> converted(version, tree, known.get())),
-                                    request.options(),
-                                    request.write()));
+            for (ApiResource other : others) {
+                if (matches(rule, request, other)) {
+                    return Optional.of(other);
                 }
             }
         }
         return Optional.empty();
     }
 
-    /// The object in the version of `as`.
-    static JsonObject converted(CustomVersion version, JsonObject tree, ApiResource as) {
-        String apiVersion = as.type().apiVersion();
-        return tree.text("apiVersion").equals(apiVersion)
-                ? tree
-                : version.conversion().convert(List.of(tree), apiVersion).getFirst();
+    /// The same resource in other versions.
+    private List<ApiResource> others(ResourceType type) {
+        ApiCatalog current = catalog.get();
+        if (type.plural().equals("events") && ApiCatalog.isBuiltIn(type.group())) {
+            return Stream.of("v1", "events.k8s.io/v1")
+                    .filter(version -> !version.equals(type.apiVersion()))
+                    .flatMap(version -> current.ofKind(version, type.kind()).stream())
+                    .toList();
+        }
+        return current.versions(type.group()).stream()
+                .filter(version -> !version.equals(type.version()))
+                .flatMap(version -> current.find(type.group(), version, type.plural()).stream())
+                .toList();
     }
 
-    private static boolean matches(Json rule, AdmissionRequest request, String version) {
-        ResourceType type = request.type();
+    private static boolean matches(Json rule, AdmissionRequest request, ApiResource as) {
+        ResourceType type = as.type();
         boolean isNamespaced = type.isNamespaced();
         String scope = rule.text("scope");
         boolean fitsScope =
@@ -95,7 +104,7 @@ final class AdmissionMatch {
         return fitsScope
                 && has(rule.list("operations"), request.operation())
                 && has(rule.list("apiGroups"), type.group())
-                && has(rule.list("apiVersions"), version)
+                && has(rule.list("apiVersions"), type.version())
                 && (names.isEmpty() || names.contains(Json.of(request.name().name())))
                 && rule.list("resources").stream()
                         .anyMatch(each -> names(each.text(), type.plural(), request.subresource()));

@@ -7,6 +7,8 @@ import io.fairlead.api.JsonNull;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
+import io.fairlead.api.SchemaType;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,7 +29,20 @@ record AdmissionRequest(
         Optional<JsonObject> before,
         JsonObject options,
         Write write) {
+    /// @param object the whole object; who writes the scale of it is seen to write a Scale
     static AdmissionRequest ofWrite(Optional<JsonObject> before, JsonObject object, Write write) {
+        if (write.part() == Write.Part.SCALE) {
+            ApiResource resource = write.resource();
+            return ofWhole(
+                    before.map(tree -> Scales.scale(resource, tree)),
+                    Scales.scale(resource, object),
+                    write);
+        }
+        return ofWhole(before, object, write);
+    }
+
+    private static AdmissionRequest ofWhole(
+            Optional<JsonObject> before, JsonObject object, Write write) {
         String operation = before.isEmpty() ? "CREATE" : "UPDATE";
         JsonObject metadata = object.object("metadata");
         return new AdmissionRequest(
@@ -54,7 +69,38 @@ record AdmissionRequest(
                 write);
     }
 
-    private static JsonObject options(String operation, Write write) {
+    /// A request to make something of an object: a binding, an eviction, a token.
+    ///
+    /// @param object what is made
+    static AdmissionRequest ofPart(
+            RequestTarget.Resource target, JsonObject object, JsonObject options, Write write) {
+        return new AdmissionRequest(
+                "CREATE",
+                write.resource(),
+                target.subresource(),
+                ResourceEndpoint.name(target),
+                Optional.of(object),
+                Optional.empty(),
+                options,
+                write);
+    }
+
+    /// A request to be connected with an object: a process in a pod, a port, what listens there.
+    ///
+    /// @param wish the query's options as an object
+    static AdmissionRequest ofConnect(RequestTarget.Resource target, JsonObject wish, Write write) {
+        return new AdmissionRequest(
+                "CONNECT",
+                write.resource(),
+                target.subresource(),
+                ResourceEndpoint.name(target),
+                Optional.of(wish),
+                Optional.empty(),
+                JsonObject.EMPTY,
+                write);
+    }
+
+    static JsonObject options(String operation, Write write) {
         String kind = operation.charAt(0) + operation.substring(1).toLowerCase(Locale.ROOT);
         JsonObject options =
                 JsonObject.of(
@@ -77,6 +123,58 @@ record AdmissionRequest(
                 write);
     }
 
+    /// The request as somebody sees it who knows the resource in the version of `known`.
+    AdmissionRequest as(ApiResource known) {
+        if (known.equals(resource)) {
+            return this;
+        }
+        return new AdmissionRequest(
+                operation,
+                known,
+                subresource,
+                name,
+                object.map(tree -> converted(tree, resource, known)),
+                before.map(tree -> converted(tree, resource, known)),
+                options,
+                write);
+    }
+
+    /// An object of the request that somebody saw and changed in the version of `known`, as it is in this request.
+    JsonObject restored(JsonObject changed, ApiResource known) {
+        return known.equals(resource) ? changed : converted(changed, known, resource);
+    }
+
+    private static JsonObject converted(JsonObject tree, ApiResource from, ApiResource to) {
+        if (from.custom().isEmpty()) {
+            return Conversions.fromStored(to, Conversions.toStored(tree));
+        }
+        String apiVersion = to.type().apiVersion();
+        return tree.text("apiVersion").equals(apiVersion)
+                ? tree
+                : from.custom().get().conversion().convert(List.of(tree), apiVersion).getFirst();
+    }
+
+    /// What the request's objects are: parts may have kinds of their own.
+    ResourceType kindOfObject() {
+        return resource.subresource(subresource)
+                .filter(part -> !part.kind().equals(type().kind()))
+                .map(part ->
+                        new ResourceType(
+                                part.version().isEmpty() ? type().group() : part.group(),
+                                part.version().isEmpty() ? type().version() : part.version(),
+                                type().plural(),
+                                part.kind(),
+                                type().scope()))
+                .orElse(type());
+    }
+
+    /// The fields of the request's objects.
+    SchemaType schemaOfObject() {
+        return kindOfObject().equals(type())
+                ? resource.schema()
+                : resource.subresource(subresource).orElseThrow().schema();
+    }
+
     ResourceType type() {
         return resource.type();
     }
@@ -92,10 +190,10 @@ record AdmissionRequest(
     JsonObject tree(UUID uid, AdmissionRequest known) {
         return JsonObject.builder()
                 .put("uid", uid.toString())
-                .put("kind", kind(known.type()))
+                .put("kind", kind(known.kindOfObject()))
                 .put("resource", resource(known.type()))
                 .putUnlessEmpty("subResource", subresource)
-                .put("requestKind", kind(type()))
+                .put("requestKind", kind(kindOfObject()))
                 .put("requestResource", resource(type()))
                 .putUnlessEmpty("requestSubResource", subresource)
                 .putUnlessEmpty("name", name.name())
@@ -105,7 +203,7 @@ record AdmissionRequest(
                 .put("object", known.object().<Json>map(tree -> tree).orElse(JsonNull.NULL))
                 .put("oldObject", known.before().<Json>map(tree -> tree).orElse(JsonNull.NULL))
                 .put("dryRun", write.isDryRun())
-                .put("options", options)
+                .put("options", options.isEmpty() ? JsonNull.NULL : options)
                 .build();
     }
 

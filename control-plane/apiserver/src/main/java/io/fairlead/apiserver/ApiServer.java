@@ -97,8 +97,12 @@ public final class ApiServer implements AutoCloseable {
                                 new NodeRestriction(),
                                 new PodSecurity(),
                                 new RoleEscalation(authorizer),
-                                new CertificateRights(authorizer),
-                                new MutatingWebhooks(webhooks, rules),
+                                new CertificateRights(authorizer)),
+                        List.of(
+                                MutatingPolicies.of(match, catalog::catalog, expressions, rules),
+                                new MutatingWebhooks(webhooks, rules)),
+                        List.of(
+                                ValidatingPolicies.of(match, catalog::catalog, expressions),
                                 new ValidatingWebhooks(webhooks)));
         Strategies strategies = new Strategies(settings.serviceRanges(), settings.nodePorts());
         ObjectReader reader = new ObjectReader(store, rules, views, runtime.timer(), random);
@@ -152,7 +156,9 @@ public final class ApiServer implements AutoCloseable {
         Transport own = transport(User.of("system:apiserver", User.MASTERS));
         this.bootstrap = new Bootstrap(writer, store, own, settings, runtime.clock());
         DefinitionCleanup definitions = new DefinitionCleanup(store, resources, deletion, runtime);
-        this.housekeeping = new Housekeeping(settings, runtime, store, own, bootstrap, definitions);
+        PolicyTypeChecks policies = new PolicyTypeChecks(store, catalog::catalog, own);
+        this.housekeeping =
+                new Housekeeping(settings, runtime, store, own, bootstrap, definitions, policies);
     }
 
     /// Fills the store, listens, and begins to keep house.

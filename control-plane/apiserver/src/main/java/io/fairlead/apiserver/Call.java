@@ -4,6 +4,7 @@ import io.fairlead.api.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// One request with its sender, however it came: over HTTPS or from within the process.
 ///
@@ -12,6 +13,7 @@ import java.util.Optional;
 /// @param query the decoded parameters, each with all its values in order
 /// @param accept the media types the sender wants; empty means JSON
 /// @param manager who manages the fields that this request sets, unless the query says so
+/// @param annotations collects what the audit should know besides the request
 /// @param warnings collects what the sender should know besides the answer; owned by the request's thread
 record Call(
         User user,
@@ -21,7 +23,19 @@ record Call(
         String accept,
         Body body,
         String manager,
-        List<String> warnings) {
+        List<String> warnings,
+        Map<String, String> annotations) {
+    Call(
+            User user,
+            String method,
+            String path,
+            Map<String, List<String>> query,
+            String accept,
+            Body body,
+            String manager,
+            List<String> warnings) {
+        this(user, method, path, query, accept, body, manager, warnings, new ConcurrentHashMap<>());
+    }
 
     /// What the request carries.
     sealed interface Body {

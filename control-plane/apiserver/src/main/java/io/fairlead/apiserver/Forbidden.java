@@ -1,6 +1,7 @@
 package io.fairlead.apiserver;
 
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.ResourceType;
 import io.fairlead.api.Status;
 
 /// Says no, in the words that clients look for.
@@ -23,5 +24,17 @@ final class Forbidden {
                         : JsonObject.EMPTY;
         String message = reason.isEmpty() ? request.refusal() : request.refusal() + ": " + reason;
         return new Status(403, "Forbidden", message, details);
+    }
+
+    /// The answer to a request that a policy does not let pass.
+    static Status byPolicy(AdmissionRequest request, String why) {
+        ResourceType type = request.type();
+        String name = request.name().name();
+        return Status.about(
+                403,
+                "Forbidden",
+                "%s \"%s\" is forbidden: %s".formatted(type.qualifiedPlural(), name, why),
+                type,
+                name);
     }
 }

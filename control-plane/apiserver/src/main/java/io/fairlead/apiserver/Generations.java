@@ -33,6 +33,8 @@ final class Generations {
                     "mutatingwebhookconfigurations.admissionregistration.k8s.io",
                     "validatingadmissionpolicies.admissionregistration.k8s.io",
                     "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+                    "mutatingadmissionpolicies.admissionregistration.k8s.io",
+                    "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
                     "customresourcedefinitions.apiextensions.k8s.io");
 
     private static final Set<String> PART_OF_STATUS_WRITE =

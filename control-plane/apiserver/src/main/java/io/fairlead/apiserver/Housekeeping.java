@@ -37,6 +37,7 @@ final class Housekeeping implements AutoCloseable {
     private final ObjectStore store;
     private final Bootstrap bootstrap;
     private final DefinitionCleanup definitions;
+    private final PolicyTypeChecks policies;
     private final QuotaKeeper quotas;
     private final Deque<Mark> marks = new ArrayDeque<>();
     private final List<Store.Subscription> watches = new ArrayList<>();
@@ -52,7 +53,9 @@ final class Housekeeping implements AutoCloseable {
             ObjectStore store,
             Transport transport,
             Bootstrap bootstrap,
-            DefinitionCleanup definitions) {
+            DefinitionCleanup definitions,
+            PolicyTypeChecks policies) {
+        this.policies = policies;
         this.definitions = definitions;
         this.settings = settings;
         this.runtime = runtime;
@@ -77,9 +80,11 @@ final class Housekeeping implements AutoCloseable {
             watch(StorageKeys.prefix(type, "default") + "kubernetes", this::restore);
         }
         watch(StorageKeys.prefix(CustomDefinition.TYPE), definitions::settle);
+        watch(StorageKeys.prefix(ValidatingPolicies.TYPE), policies::settle);
         store.store().watch(store.snapshot().revision(), "", quotas).ifPresent(watches::add);
         quotas.settleSoon();
         runtime.tasks().execute(definitions::settle);
+        runtime.tasks().execute(policies::settle);
     }
 
     @Override

@@ -12,13 +12,10 @@ import io.fairlead.api.ResourceType.Scope;
 import io.fairlead.api.Status;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// Lets webhooks change what is written, one after the other; those that asked for it look a second time when a later one changed something.
-final class MutatingWebhooks implements Admission.Step {
+final class MutatingWebhooks implements Admission.Changer {
     static final ResourceType TYPE =
             new ResourceType(
                     "admissionregistration.k8s.io",
@@ -36,45 +33,29 @@ final class MutatingWebhooks implements Admission.Step {
     }
 
     @Override
-    public JsonObject mutate(Optional<JsonObject> before, JsonObject object, Write write) {
-        List<JsonObject> all = Webhooks.all(TYPE, write.snapshot());
-        if (all.isEmpty() || write.part() == Write.Part.INTERNAL) {
-            return object;
-        }
-        AdmissionRequest request = AdmissionRequest.ofWrite(before, object, write);
-        Map<JsonObject, JsonObject> left = new HashMap<>();
-        for (JsonObject hook : all) {
-            Optional<JsonObject> changed = ask(hook, request);
-            if (changed.isPresent()) {
-                request = request.with(changed.get());
-                left.put(hook, changed.get());
+    public AdmissionRequest change(AdmissionRequest request, AdmissionPass.Turn turn) {
+        AdmissionRequest current = request;
+        for (Webhooks.Hook hook : Webhooks.all(TYPE, request.write().snapshot())) {
+            if (!turn.isDue(hook.id())) {
+                continue;
+            }
+            Optional<Webhooks.Reply> reply = webhooks.ask(hook.tree(), current);
+            if (reply.isEmpty()) {
+                continue;
+            }
+            if (current.object().isPresent()) {
+                JsonObject before = current.object().get();
+                JsonObject changed = patched(hook.tree(), current, reply.get());
+                if (!changed.equals(before)) {
+                    turn.changed();
+                    current = current.with(changed);
+                }
+            }
+            if (hook.tree().text("reinvocationPolicy").equals("IfNeeded")) {
+                turn.callBack(hook.id());
             }
         }
-        for (JsonObject hook : all) {
-            JsonObject seen = left.get(hook);
-            boolean isDue =
-                    seen != null
-                            && hook.text("reinvocationPolicy").equals("IfNeeded")
-                            && !request.object().orElseThrow().equals(seen);
-            if (isDue) {
-                request = request.with(ask(hook, request).orElse(request.object().orElseThrow()));
-            }
-        }
-        return request.object().orElseThrow();
-    }
-
-    @Override
-    public void delete(JsonObject object, Write write) {
-        List<JsonObject> all = Webhooks.all(TYPE, write.snapshot());
-        if (!all.isEmpty() && write.part() != Write.Part.INTERNAL) {
-            AdmissionRequest request = AdmissionRequest.ofDelete(object, write);
-            all.forEach(hook -> webhooks.ask(hook, request));
-        }
-    }
-
-    /// The object as the webhook leaves it; empty when it was not asked.
-    private Optional<JsonObject> ask(JsonObject hook, AdmissionRequest request) {
-        return webhooks.ask(hook, request).map(reply -> patched(hook, request, reply));
+        return current;
     }
 
     private JsonObject patched(JsonObject hook, AdmissionRequest request, Webhooks.Reply reply) {
@@ -93,12 +74,9 @@ final class MutatingWebhooks implements Admission.Step {
                     JsonReader.read(
                             new String(Base64.getDecoder().decode(patch), StandardCharsets.UTF_8));
             JsonObject known = reply.known().object().orElseThrow();
-            JsonObject changed =
-                    rules.normalized(reply.known().resource(), JsonPatch.apply(known, operations));
-            return request.resource()
-                    .custom()
-                    .map(version -> AdmissionMatch.converted(version, changed, request.resource()))
-                    .orElse(changed);
+            return request.restored(
+                    rules.normalized(reply.known(), JsonPatch.apply(known, operations)),
+                    reply.known().resource());
         } catch (IllegalArgumentException
                 | JsonSyntaxException
                 | DecodingException

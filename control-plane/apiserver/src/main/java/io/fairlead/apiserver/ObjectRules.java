@@ -70,13 +70,20 @@ final class ObjectRules {
         return tree;
     }
 
-    /// An object that a policy made from another, in the form of its kind.
+    /// An object that somebody made from that of a request, in the form of its kind and with its defaults.
     ///
     /// @throws DecodingException when it does not fit
-    JsonObject normalized(ApiResource resource, JsonObject object) {
-        return resource.custom().isPresent()
-                ? resource.custom().get().schema().pruned(object, new ArrayList<>())
-                : ObjectDecoder.decode(object, resource.schema()).tree();
+    JsonObject normalized(AdmissionRequest request, JsonObject object) {
+        ApiResource resource = request.resource();
+        boolean isWhole = request.kindOfObject().equals(resource.type());
+        if (!isWhole) {
+            return ObjectDecoder.decode(object, request.schemaOfObject()).tree();
+        }
+        JsonObject decoded =
+                resource.custom().isPresent()
+                        ? resource.custom().get().schema().pruned(object, new ArrayList<>())
+                        : ObjectDecoder.decode(object, resource.schema()).tree();
+        return withDefaults(resource, decoded);
     }
 
     JsonObject withDefaults(ApiResource resource, JsonObject object) {
@@ -87,7 +94,8 @@ final class ObjectRules {
     void validateNew(ApiResource resource, JsonObject object) {
         List<FieldError> errors = Validation.ofNew(object, resource);
         Validation.require(errors, object, resource.type());
-        Validation.require(expressions(resource, object), object, resource.type());
+        Validation.require(
+                expressions(resource, Optional.empty(), object), object, resource.type());
     }
 
     /// @throws ApiException 422
@@ -101,13 +109,21 @@ final class ObjectRules {
                                     Validation.ofStatus(before, after, resource);
                         };
         Validation.require(errors, after, resource.type());
-        if (!before.object("spec").equals(after.object("spec"))) {
-            Validation.require(expressions(resource, after), after, resource.type());
+        boolean isSame =
+                before.object("spec").equals(after.object("spec"))
+                        && before.list("webhooks").equals(after.list("webhooks"));
+        if (!isSame) {
+            Validation.require(
+                    expressions(resource, Optional.of(before), after), after, resource.type());
         }
     }
 
     /// What is wrong with the expressions that an object brings for others.
-    private static List<FieldError> expressions(ApiResource resource, JsonObject object) {
+    private static List<FieldError> expressions(
+            ApiResource resource, Optional<JsonObject> before, JsonObject object) {
+        if (resource.type().group().equals(ValidatingPolicies.TYPE.group())) {
+            return PolicyProblems.of(resource.type(), before, object);
+        }
         if (!resource.type().equals(CustomDefinition.TYPE)) {
             return List.of();
         }

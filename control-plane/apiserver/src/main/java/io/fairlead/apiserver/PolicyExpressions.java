@@ -1,82 +1,68 @@
 package io.fairlead.apiserver;
 
-import io.fairlead.api.Json;
 import io.fairlead.api.JsonNull;
 import io.fairlead.api.JsonObject;
 import io.fairlead.expressions.Authorizer;
 import io.fairlead.expressions.Budget;
-import io.fairlead.expressions.Expression;
-import io.fairlead.expressions.ExpressionCompiler;
-import io.fairlead.expressions.ExpressionException;
-import java.util.AbstractMap;
+import io.fairlead.expressions.PolicyCompiler;
+import io.fairlead.expressions.Values;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
-/// The expressions of webhooks and policies: about a write, what it is written by, and who may do what. Compiled once; safe for use by many threads.
+/// The expressions of webhooks, and what expressions of webhooks and policies can speak of: a write, what it is written by, and who may do what. Compiled once; safe for
+/// use by many threads.
 final class PolicyExpressions {
     private static final int KEPT_MAX = 2000;
     private static final UUID NO_UID = new UUID(0, 0);
-    private static final List<String> VARIABLES =
-            List.of("object", "oldObject", "request", "params", "namespaceObject", "variables");
 
     private final RoleBasedAuthorizer authorizer;
-    private final Map<String, Expression> compiled = new ConcurrentHashMap<>();
-    private final AtomicReference<@Nullable ExpressionCompiler> compiler = new AtomicReference<>();
+    private final Map<String, PolicyExpression> compiled = new ConcurrentHashMap<>();
 
     PolicyExpressions(RoleBasedAuthorizer authorizer) {
         this.authorizer = authorizer;
     }
 
-    Expression compile(String text) throws ExpressionException {
-        Expression known = compiled.get(text);
-        if (known != null) {
-            return known;
-        }
+    /// An expression of a webhook.
+    PolicyExpression compile(String text) {
         if (compiled.size() > KEPT_MAX) {
             compiled.clear();
         }
-        Expression expression = compiler().compile(text);
-        compiled.put(text, expression);
-        return expression;
-    }
-
-    // The first expression pays for the library, not the server's start.
-    private ExpressionCompiler compiler() {
-        ExpressionCompiler known = compiler.get();
-        if (known == null) {
-            known =
-                    ExpressionCompiler.ofAny(
-                            VARIABLES,
-                            Map.of(
-                                    "authorizer",
-                                    ExpressionCompiler.Access.AUTHORIZER,
-                                    "authorizer.requestResource",
-                                    ExpressionCompiler.Access.RESOURCE_CHECK));
-            compiler.set(known);
-        }
-        return known;
+        return compiled.computeIfAbsent(
+                text,
+                missing ->
+                        PolicyExpression.of(
+                                missing,
+                                PolicyCompiler.Sort.CONDITION,
+                                new PolicyCompiler(
+                                        PolicyCompiler.Offer.REQUEST,
+                                        PolicyCompiler.Shapes.UNKNOWN)));
     }
 
     /// What expressions about a request can speak of.
-    Map<String, Object> variables(AdmissionRequest request) {
+    ///
+    /// @param known the request as the expressions' owner knows it
+    Map<String, Object> variables(AdmissionRequest request, AdmissionRequest known) {
         Map<String, Object> variables = new HashMap<>();
-        variables.put("object", orNull(request.object()));
-        variables.put("oldObject", orNull(request.before()));
+        variables.put("object", orNull(known.object()));
+        variables.put("oldObject", orNull(known.before()));
         variables.put(
                 "request",
-                request.tree(NO_UID, request)
-                        .without("uid")
-                        .without("object")
-                        .without("oldObject"));
-        variables.put("namespaceObject", orNull(AdmissionMatch.namespace(request)));
+                Values.of(
+                        request.tree(NO_UID, known)
+                                .without("uid")
+                                .without("object")
+                                .without("oldObject")));
+        variables.put(
+                "namespaceObject",
+                orNull(
+                        AdmissionMatch.namespace(request)
+                                .map(tree -> tree.withoutAt("metadata", "managedFields"))));
         Rights rights = new Rights(authorizer, request.write().user());
         variables.put("authorizer", rights);
         variables.put(
@@ -93,68 +79,36 @@ final class PolicyExpressions {
         return variables;
     }
 
-    private static Json orNull(Optional<JsonObject> tree) {
-        return tree.isPresent() ? tree.get() : JsonNull.NULL;
+    private static Object orNull(Optional<JsonObject> tree) {
+        return Values.of(tree.isPresent() ? tree.get() : JsonNull.NULL);
     }
 
     /// Whether all conditions of a webhook or policy hold.
     ///
-    /// @throws ExpressionException when one has no value and none is false
-    boolean hold(List<Json> conditions, Map<String, Object> variables, Budget budget)
-            throws ExpressionException {
-        ExpressionException failure = null;
-        for (Json condition : conditions) {
+    /// @throws EvaluationFailure when some have no value and none is false
+    static boolean hold(
+            List<PolicyExpression> conditions, Map<String, Object> variables, Budget budget)
+            throws EvaluationFailure {
+        Set<String> failures = new LinkedHashSet<>();
+        for (PolicyExpression condition : conditions) {
             try {
-                if (!compile(condition.text("expression")).holds(variables, budget)) {
+                if (Boolean.FALSE.equals(condition.value(variables, budget))) {
                     return false;
                 }
-            } catch (ExpressionException e) {
-                failure = failure == null ? e : failure;
+            } catch (EvaluationFailure e) {
+                if (e.isFinal()) {
+                    throw e;
+                }
+                failures.add(e.getMessage());
             }
         }
-        if (failure != null) {
-            throw failure;
+        if (!failures.isEmpty()) {
+            throw new EvaluationFailure(
+                    failures.size() == 1
+                            ? failures.iterator().next()
+                            : "[" + String.join(", ", failures) + "]");
         }
         return true;
-    }
-
-    /// A policy's own variables, each computed when first asked for.
-    Map<String, Object> composed(List<Json> told, Map<String, Object> around, Budget budget) {
-        Map<String, String> texts = new LinkedHashMap<>();
-        told.forEach(each -> texts.put(each.text("name"), each.text("expression")));
-        Map<String, Object> values = new HashMap<>();
-        return new AbstractMap<>() {
-            @Override
-            public boolean containsKey(@Nullable Object name) {
-                return texts.containsKey(String.valueOf(name));
-            }
-
-            @Override
-            public @Nullable Object get(@Nullable Object name) {
-                String text = texts.get(String.valueOf(name));
-                Object known = values.get(String.valueOf(name));
-                if (text == null || known != null) {
-                    return known;
-                }
-                try {
-                    Object value = compile(text).evaluate(around, budget);
-                    values.put(String.valueOf(name), value);
-                    return value;
-                } catch (ExpressionException e) {
-                    throw new IllegalArgumentException(
-                            "composited variable \"%s\" fails to evaluate: %s"
-                                    .formatted(name, e.getMessage()),
-                            e);
-                }
-            }
-
-            @Override
-            public Set<Entry<String, Object>> entrySet() {
-                Map<String, Object> all = new LinkedHashMap<>();
-                texts.keySet().forEach(name -> all.put(name, String.valueOf(get(name))));
-                return all.entrySet();
-            }
-        };
     }
 
     /// What the sender of a request may do.

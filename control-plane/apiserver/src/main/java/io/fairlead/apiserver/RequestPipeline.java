@@ -19,13 +19,7 @@ import java.util.function.Supplier;
 
 /// The way of every request whose sender is known: what does it name, may the sender do that, does it exist, and who answers. Safe for use by many threads.
 final class RequestPipeline {
-    private static final Set<String> IDLE =
-            Set.of(
-                    "validatingadmissionpolicies.admissionregistration.k8s.io",
-                    "validatingadmissionpolicybindings.admissionregistration.k8s.io",
-                    "mutatingadmissionpolicies.admissionregistration.k8s.io",
-                    "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
-                    "apiservices.apiregistration.k8s.io");
+    private static final Set<String> IDLE = Set.of("apiservices.apiregistration.k8s.io");
     private static final Set<String> DEPRECATED_ENDPOINTS = Set.of("endpoints");
 
     private final Supplier<ApiCatalog> catalog;

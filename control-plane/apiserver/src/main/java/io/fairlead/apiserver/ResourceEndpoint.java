@@ -97,6 +97,7 @@ final class ResourceEndpoint {
                 options.manager(),
                 options.isDryRun(),
                 call.warnings(),
+                call.annotations(),
                 Optional.empty());
     }
 
@@ -341,6 +342,7 @@ final class ResourceEndpoint {
                 call.manager(),
                 options.isDryRun(),
                 call.warnings(),
+                call.annotations(),
                 Optional.empty());
     }
 

@@ -95,8 +95,7 @@ final class Scales {
         return scale;
     }
 
-    private static JsonObject withReplicas(
-            ApiResource resource, JsonObject object, JsonObject scale) {
+    static JsonObject withReplicas(ApiResource resource, JsonObject object, JsonObject scale) {
         long replicas = scale.number(0, "spec", "replicas");
         if (replicas < 0) {
             throw Invalid.object(
@@ -124,7 +123,7 @@ final class Scales {
                 : new String[] {"status", "replicas"};
     }
 
-    private static JsonObject scale(ApiResource resource, JsonObject object) {
+    static JsonObject scale(ApiResource resource, JsonObject object) {
         JsonObject metadata = object.object("metadata");
         JsonObject.Builder shown = JsonObject.builder();
         for (String name :

@@ -1,13 +1,10 @@
 package io.fairlead.apiserver;
 
-import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.ResourceType.Scope;
-import java.util.List;
-import java.util.Optional;
 
 /// Lets webhooks refuse what is written, after everybody who may change it has done so.
-final class ValidatingWebhooks implements Admission.Step {
+final class ValidatingWebhooks implements Admission.Judge {
     static final ResourceType TYPE =
             new ResourceType(
                     "admissionregistration.k8s.io",
@@ -23,20 +20,9 @@ final class ValidatingWebhooks implements Admission.Step {
     }
 
     @Override
-    public void validate(Optional<JsonObject> before, JsonObject object, Write write) {
-        List<JsonObject> all = Webhooks.all(TYPE, write.snapshot());
-        if (!all.isEmpty() && write.part() != Write.Part.INTERNAL) {
-            AdmissionRequest request = AdmissionRequest.ofWrite(before, object, write);
-            all.forEach(hook -> webhooks.ask(hook, request));
-        }
-    }
-
-    @Override
-    public void delete(JsonObject object, Write write) {
-        List<JsonObject> all = Webhooks.all(TYPE, write.snapshot());
-        if (!all.isEmpty() && write.part() != Write.Part.INTERNAL) {
-            AdmissionRequest request = AdmissionRequest.ofDelete(object, write);
-            all.forEach(hook -> webhooks.ask(hook, request));
+    public void judge(AdmissionRequest request) {
+        for (Webhooks.Hook hook : Webhooks.all(TYPE, request.write().snapshot())) {
+            webhooks.ask(hook.tree(), request);
         }
     }
 }

@@ -7,7 +7,6 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.Status;
 import io.fairlead.expressions.Budget;
-import io.fairlead.expressions.ExpressionException;
 import io.fairlead.store.Snapshot;
 import io.fairlead.store.Stored;
 import java.io.IOException;
@@ -40,15 +39,18 @@ final class Webhooks {
     }
 
     /// All webhooks of a sort, in the order of their configurations' names.
-    static List<JsonObject> all(ResourceType configurations, Snapshot<StoredObject> snapshot) {
-        List<JsonObject> all = new ArrayList<>();
+    static List<Hook> all(ResourceType configurations, Snapshot<StoredObject> snapshot) {
+        List<Hook> all = new ArrayList<>();
         for (Stored<StoredObject> stored : snapshot.list(StorageKeys.prefix(configurations))) {
             for (Json hook : stored.value().tree().list("webhooks")) {
-                all.add((JsonObject) hook);
+                all.add(new Hook(stored.key() + "/" + hook.text("name"), (JsonObject) hook));
             }
         }
         return all;
     }
+
+    /// @param id unique among all webhooks
+    record Hook(String id, JsonObject tree) {}
 
     /// What a webhook said.
     ///
@@ -60,8 +62,8 @@ final class Webhooks {
     /// @throws ApiException when it refuses, or must be asked and cannot
     Optional<Reply> ask(JsonObject hook, AdmissionRequest request) {
         String name = hook.text("name");
-        Optional<AdmissionRequest> matched = match.match(hook.list("rules"), hook, request);
-        if (matched.isEmpty() || !conditionsHold(hook, matched.get())) {
+        Optional<AdmissionRequest> matched = match.ofWebhook(hook, request);
+        if (matched.isEmpty() || !conditionsHold(hook, request, matched.get())) {
             return Optional.empty();
         }
         requireDryRun(hook, request);
@@ -92,14 +94,20 @@ final class Webhooks {
         return Optional.of(new Reply(known, response));
     }
 
-    private boolean conditionsHold(JsonObject hook, AdmissionRequest request) {
+    private boolean conditionsHold(
+            JsonObject hook, AdmissionRequest request, AdmissionRequest known) {
         List<Json> conditions = hook.list("matchConditions");
         if (conditions.isEmpty()) {
             return true;
         }
         try {
-            return expressions.hold(conditions, expressions.variables(request), Budget.ofObject());
-        } catch (ExpressionException e) {
+            return PolicyExpressions.hold(
+                    conditions.stream()
+                            .map(each -> expressions.compile(each.text("expression")))
+                            .toList(),
+                    expressions.variables(request, known),
+                    new Budget(Budget.CONDITIONS_MAX));
+        } catch (EvaluationFailure e) {
             if (hook.text("failurePolicy").equals("Ignore")) {
                 return false;
             }

@@ -5,7 +5,9 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.store.Snapshot;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// One write on its way through admission.
 ///
@@ -13,6 +15,7 @@ import java.util.Optional;
 /// @param snapshot the state that the write is based on
 /// @param manager who owns the fields that change
 /// @param warnings for the sender
+/// @param annotations for the audit
 /// @param applied what a server-side apply sends; empty for other writes
 record Write(
         User user,
@@ -23,7 +26,32 @@ record Write(
         String manager,
         boolean isDryRun,
         List<String> warnings,
+        Map<String, String> annotations,
         Optional<Applied> applied) {
+    /// Of the server itself, which nobody audits.
+    Write(
+            User user,
+            ApiResource resource,
+            Part part,
+            Snapshot<StoredObject> snapshot,
+            Instant now,
+            String manager,
+            boolean isDryRun,
+            List<String> warnings,
+            Optional<Applied> applied) {
+        this(
+                user,
+                resource,
+                part,
+                snapshot,
+                now,
+                manager,
+                isDryRun,
+                warnings,
+                new ConcurrentHashMap<>(),
+                applied);
+    }
+
     /// The parts of an object that have a way in of their own.
     enum Part {
         MAIN,
@@ -36,7 +64,22 @@ record Write(
     }
 
     Write with(Snapshot<StoredObject> newer) {
-        return new Write(user, resource, part, newer, now, manager, isDryRun, warnings, applied);
+        return new Write(
+                user,
+                resource,
+                part,
+                newer,
+                now,
+                manager,
+                isDryRun,
+                warnings,
+                annotations,
+                applied);
+    }
+
+    /// Notes something for the audit; of several notes under one key the first stays.
+    void annotate(String key, String value) {
+        annotations.putIfAbsent(key, value);
     }
 
     /// Tells the sender something once, however often the write is tried.
@@ -69,6 +112,7 @@ record Write(
                 manager,
                 isDryRun,
                 warnings,
+                annotations,
                 Optional.of(new Applied(wanted, isForced)));
     }
 }

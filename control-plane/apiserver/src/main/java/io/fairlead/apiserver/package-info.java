@@ -5,7 +5,8 @@
 /// [ObjectRules] what its body means; [Admission] changes and refuses; a [Strategy] does what is special about the kind; [ObjectWriter] or [Deletion] commits one
 /// transaction. What was written comes out again through [ObjectReader] and, for watchers, [WatchStream].
 ///
-/// Users extend the server: [CustomResources] adds what CustomResourceDefinitions define to the catalogue, and [MutatingWebhooks] and [ValidatingWebhooks] ask others about writes.
+/// Users extend the server: [CustomResources] adds what CustomResourceDefinitions define to the catalogue, [MutatingPolicies] and [ValidatingPolicies] change and judge
+/// writes by their expressions, and [MutatingWebhooks] and [ValidatingWebhooks] ask others about them.
 ///
 /// Invariants: an object's resourceVersion is the revision of the store that wrote it, so the stored tree has none; addresses and ports of
 /// Services are taken in the transaction that writes the Service ([Claims]); an object is encoded once per revision ([ReadObject]).

@@ -5,6 +5,9 @@ public final class Budget {
     /// What the rules for one object may cost together, as in Kubernetes.
     public static final long OBJECT_MAX = 10_000_000;
 
+    /// What the conditions of one webhook or policy may cost together.
+    public static final long CONDITIONS_MAX = 2_500_000;
+
     /// What one expression may cost.
     public static final long EXPRESSION_MAX = 1_000_000;
 

@@ -4,6 +4,10 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
+import io.fairlead.api.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -78,6 +82,32 @@ public final class Expression {
     /// The value as a tree.
     public Json json(Map<String, ?> variables, Budget budget) throws ExpressionException {
         return Values.json(evaluate(variables, budget));
+    }
+
+    /// What an expression that makes an object wants an object to be.
+    ///
+    /// @throws ExpressionException also when objects within it are of other types than their places
+    public JsonObject applyConfiguration(Map<String, ?> variables, Budget budget)
+            throws ExpressionException {
+        Object value = evaluate(variables, budget);
+        PatchObject.check(value, PolicyTypes.OBJECT);
+        return (JsonObject) Values.json(value);
+    }
+
+    /// The operations that an expression makes, as JSON Patch writes them.
+    ///
+    /// @throws ExpressionException also when objects within a value are of other types than their places
+    public JsonArray jsonPatch(Map<String, ?> variables, Budget budget) throws ExpressionException {
+        List<Json> operations = new ArrayList<>();
+        for (Object each : (List<?>) evaluate(variables, budget)) {
+            PatchObject operation = (PatchObject) each;
+            Object value = operation.get("value");
+            if (value instanceof PatchObject object) {
+                PatchObject.check(object, object.type());
+            }
+            operations.add(Values.json(operation));
+        }
+        return new JsonArray(operations);
     }
 
     private static String reason(CelEvaluationException e) {

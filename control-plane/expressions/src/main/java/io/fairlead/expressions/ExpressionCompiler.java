@@ -6,7 +6,6 @@ import dev.cel.common.CelValidationException;
 import dev.cel.common.CelValidationResult;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.OptionalType;
-import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerBuilder;
 import dev.cel.compiler.CelCompilerFactory;
@@ -19,39 +18,20 @@ import dev.cel.runtime.CelRuntimeFactory;
 import dev.cel.runtime.CelRuntimeLibrary;
 import io.fairlead.api.JsonObject;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Compiles expressions that speak of given variables. Safe for use by many threads.
-public final class ExpressionCompiler {
+/// Compiles the rules of a schema, and makes programs of all expressions that were checked. Safe for use by many threads.
+final class ExpressionCompiler {
     private static final int CODE_POINTS_MAX = 100_000;
     private static final int ITERATIONS_MAX = 1_000_000;
+    static final String FAILED = "compilation failed: ";
 
     private final CelCompiler compiler;
 
     private ExpressionCompiler(CelCompiler compiler) {
         this.compiler = compiler;
-    }
-
-    /// Of variables whose types nobody knows before they have values.
-    ///
-    /// @param access the names of variables that are an [Authorizer], or a check of one
-    public static ExpressionCompiler ofAny(List<String> variables, Map<String, Access> access) {
-        CelCompilerBuilder builder = builder();
-        variables.forEach(name -> builder.addVar(name, SimpleType.DYN));
-        access.forEach((name, kind) ->
-                builder.addVar(
-                        name,
-                        kind == Access.AUTHORIZER
-                                ? AccessFunctions.AUTHORIZER.type()
-                                : AccessFunctions.RESOURCE.type()));
-        return new ExpressionCompiler(builder.build());
-    }
-
-    /// What a variable that asks about rights is.
-    public enum Access {
-        AUTHORIZER,
-        RESOURCE_CHECK
     }
 
     /// Of a value under a schema, `self`, and what it was, `oldSelf`; null when expressions cannot see such values.
@@ -71,39 +51,51 @@ public final class ExpressionCompiler {
     }
 
     /// @throws ExpressionException saying what is wrong, over several lines
-    public Expression compile(String text) throws ExpressionException {
+    Expression compile(String text) throws ExpressionException {
+        return program(text, check(compiler, text, FAILED));
+    }
+
+    /// @param failed what the message of a failure begins with
+    static CelAbstractSyntaxTree check(CelCompiler compiler, String text, String failed)
+            throws ExpressionException {
         try {
             CelValidationResult result = compiler.compile(text);
             if (result.hasError()) {
-                throw new ExpressionException("compilation failed: " + result.getErrorString());
+                throw new ExpressionException(failed + result.getErrorString());
             }
-            CelAbstractSyntaxTree tree = result.getAst();
-            CelRuntime.Program program = Shared.RUNTIME.createProgram(tree);
-            return new Expression(text, tree, program, tree.getResultType().name());
-        } catch (CelValidationException | CelEvaluationException e) {
-            throw new ExpressionException("compilation failed: " + e.getMessage());
+            return result.getAst();
+        } catch (CelValidationException e) {
+            throw new ExpressionException(failed + e.getMessage());
         } catch (StackOverflowError e) {
-            throw new ExpressionException(
-                    "compilation failed: the expression is nested too deeply");
+            throw new ExpressionException(failed + "the expression is nested too deeply");
         }
     }
 
-    /// As [#compile], for expressions that must come to a certain type.
-    ///
-    /// @param types as CEL writes them; `dyn` always fits
-    public Expression compile(String text, String... types) throws ExpressionException {
-        Expression expression = compile(text);
-        boolean fits =
-                List.of(types).contains(expression.resultType())
-                        || expression.resultType().equals("dyn")
-                        || expression.resultType().equals("any");
-        if (!fits) {
-            throw new ExpressionException("must evaluate to " + String.join(" or ", types));
-        }
-        return expression;
+    static Expression program(String text, CelAbstractSyntaxTree tree) throws ExpressionException {
+        return program(text, tree, Shared.RUNTIME);
     }
 
-    private static CelCompilerBuilder builder() {
+    /// As [#program], of an expression that makes patches.
+    static Expression patchProgram(String text, CelAbstractSyntaxTree tree)
+            throws ExpressionException {
+        return program(text, tree, Shared.PATCH_RUNTIME);
+    }
+
+    private static Expression program(String text, CelAbstractSyntaxTree tree, CelRuntime runtime)
+            throws ExpressionException {
+        try {
+            return new Expression(
+                    text, tree, runtime.createProgram(tree), tree.getResultType().name());
+        } catch (CelEvaluationException e) {
+            throw new ExpressionException("program instantiation failed: " + e.getMessage());
+        }
+    }
+
+    static CelOptions options() {
+        return Shared.OPTIONS;
+    }
+
+    static CelCompilerBuilder builder() {
         return CelCompilerFactory.standardCelCompilerBuilder()
                 .setOptions(Shared.OPTIONS)
                 .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
@@ -126,6 +118,24 @@ public final class ExpressionCompiler {
                         .addLibraries(runtimeLibraries())
                         .addFunctionBindings(FUNCTIONS.bindings())
                         .build();
+
+        // Only this one can make objects of types that no descriptor tells of.
+        static final CelRuntime PATCH_RUNTIME =
+                CelRuntimeFactory.plannerRuntimeBuilder()
+                        .setOptions(OPTIONS)
+                        .setTypeProvider(patchTypes())
+                        .setValueProvider(
+                                (type, members) -> Optional.of(new PatchObject(type, members)))
+                        .addLibraries(runtimeLibraries())
+                        .addFunctionBindings(FUNCTIONS.bindings())
+                        .addFunctionBindings(PatchFunctions.bindings())
+                        .build();
+
+        private static PolicyTypes patchTypes() {
+            PolicyTypes types = new PolicyTypes();
+            types.allowPatches(Set.of("metadata"));
+            return types;
+        }
 
         private static FunctionSet functions() {
             FunctionSet functions = new FunctionSet();

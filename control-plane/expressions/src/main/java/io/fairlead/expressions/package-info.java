@@ -1,6 +1,6 @@
 /// Kubernetes' expressions: CEL over trees, with the functions and limits that the API server of Kubernetes gives them. No I/O.
 ///
-/// [io.fairlead.expressions.ExpressionCompiler] turns a text into an [io.fairlead.expressions.Expression], or says what is wrong with it in Kubernetes' words; an expression is
+/// [io.fairlead.expressions.PolicyCompiler] turns a text into an [io.fairlead.expressions.Expression], or says what is wrong with it in Kubernetes' words; an expression is
 /// evaluated over trees within a [io.fairlead.expressions.Budget], so that none can hang its caller. [io.fairlead.expressions.SchemaExpressions] does so for all rules of a custom
 /// resource's schema.
 ///

@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.api.JsonReader;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExpressionTest {
-    private static final ExpressionCompiler ANY =
-            ExpressionCompiler.ofAny(List.of("object"), Map.of());
+    private static final PolicyCompiler ANY =
+            new PolicyCompiler(PolicyCompiler.Offer.REQUEST, PolicyCompiler.Shapes.UNKNOWN);
 
     @ParameterizedTest
     @ValueSource(
@@ -41,12 +40,16 @@ class ExpressionTest {
                 "type(1) == int && duration('1h') > duration('30m') && timestamp('2020-01-01T00:00:00Z').getFullYear() == 2020",
             })
     void knowsWhatKubernetesKnows(String text) throws ExpressionException {
-        assertThat(ANY.compile(text).holds(variables(), new Budget(1000))).isTrue();
+        assertThat(
+                        ANY.compile(text, PolicyCompiler.Sort.VARIABLE)
+                                .holds(variables(), new Budget(1000)))
+                .isTrue();
     }
 
     @Test
     void tellsMissingKeysAsKubernetesDoes() throws ExpressionException {
-        Expression expression = ANY.compile("object.spec.missing == 1");
+        Expression expression =
+                ANY.compile("object.spec.missing == 1", PolicyCompiler.Sort.VARIABLE);
 
         assertThatThrownBy(() -> expression.holds(variables(), new Budget(1000)))
                 .hasMessage("no such key: missing");
@@ -56,7 +59,8 @@ class ExpressionTest {
     void endsWhenTheBudgetIsSpent() throws ExpressionException {
         Expression expression =
                 ANY.compile(
-                        "[1,2,3,4,5,6,7,8].all(a, [1,2,3,4,5,6,7,8].all(b, a + b > 0)) || true");
+                        "[1,2,3,4,5,6,7,8].all(a, [1,2,3,4,5,6,7,8].all(b, a + b > 0)) || true",
+                        PolicyCompiler.Sort.VARIABLE);
 
         assertThatThrownBy(() -> expression.holds(variables(), new Budget(100)))
                 .isInstanceOfSatisfying(
@@ -67,7 +71,8 @@ class ExpressionTest {
     void refusesExpressionsThatAreNestedTooDeeply() {
         String text = "(".repeat(5000) + "1" + ")".repeat(5000) + " == 1";
 
-        assertThatThrownBy(() -> ANY.compile(text)).isInstanceOf(ExpressionException.class);
+        assertThatThrownBy(() -> ANY.compile(text, PolicyCompiler.Sort.VARIABLE))
+                .isInstanceOf(ExpressionException.class);
     }
 
     private static Map<String, Object> variables() {

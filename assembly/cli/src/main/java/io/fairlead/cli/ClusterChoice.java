@@ -1,5 +1,6 @@
 package io.fairlead.cli;
 
+import io.fairlead.client.Kubeconfig;
 import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.ClusterFolders;
 import io.fairlead.cluster.ClusterSettings;
@@ -69,5 +70,16 @@ final class ClusterChoice {
                 .resolve(path)
                 .toAbsolutePath()
                 .normalize();
+    }
+
+    /// The kubeconfig of another cluster.
+    ///
+    /// @throws ClusterException when there is none
+    static Kubeconfig readKubeconfig(Path word) {
+        Path file = absolute(word);
+        if (!Files.exists(file)) {
+            throw new ClusterException("there is no kubeconfig %s.".formatted(file));
+        }
+        return Kubeconfig.read(file);
     }
 }

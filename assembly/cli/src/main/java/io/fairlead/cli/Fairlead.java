@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             ProxyCommand.class,
             WaitCommand.class,
+            TopCommand.class,
             DemoCommand.class,
             KubeconfigCommand.class,
             NodeCommand.class,

@@ -1,6 +1,5 @@
 package io.fairlead.cli;
 
-import io.fairlead.client.Kubeconfig;
 import io.fairlead.cluster.Arrivals;
 import io.fairlead.cluster.Arrivals.Answer;
 import io.fairlead.cluster.Arrivals.Outcome;
@@ -9,7 +8,6 @@ import io.fairlead.cluster.ClusterFolders;
 import io.fairlead.cluster.ClusterSettings;
 import io.fairlead.cluster.Holder;
 import io.fairlead.tables.ServiceStates;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,7 +69,7 @@ final class WaitCommand implements Callable<Integer> {
         }
         Path file = kubeconfig;
         if (file != null) {
-            try (Arrivals arrivals = Arrivals.of(read(ClusterChoice.absolute(file)))) {
+            try (Arrivals arrivals = Arrivals.of(ClusterChoice.readKubeconfig(file))) {
                 return await(arrivals);
             }
         }
@@ -160,12 +158,5 @@ final class WaitCommand implements Callable<Integer> {
             names.add(parts[parts.length - 1]);
         }
         return names;
-    }
-
-    private static Kubeconfig read(Path file) {
-        if (!Files.exists(file)) {
-            throw new ClusterException("there is no kubeconfig %s.".formatted(file));
-        }
-        return Kubeconfig.read(file);
     }
 }

@@ -1,6 +1,5 @@
 package io.fairlead.cluster;
 
-import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
@@ -9,7 +8,6 @@ import io.fairlead.api.Service;
 import io.fairlead.client.KubeClient;
 import io.fairlead.client.KubeClient.Listing;
 import io.fairlead.client.Kubeconfig;
-import io.fairlead.client.RemoteTransport;
 import io.fairlead.client.Selection;
 import io.fairlead.client.Transport;
 import io.fairlead.tables.ServiceStates;
@@ -18,7 +16,6 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,24 +30,15 @@ import java.util.stream.Collectors;
 public final class Arrivals implements AutoCloseable {
     private static final Duration ROUND = Duration.ofSeconds(20);
     private static final Duration GRACE = Duration.ofSeconds(5);
-    private static final Duration CONNECT_WITHIN = Duration.ofSeconds(2);
     private static final long PAUSE_NANOS = 100_000_000;
 
     private final KubeClient client;
-    private final List<HolderDoor> doors;
-    private final List<AutoCloseable> owned;
-    private final boolean hasProxies;
+    private final Holders holders;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-    private Arrivals(
-            KubeClient client,
-            List<HolderDoor> doors,
-            List<AutoCloseable> owned,
-            boolean hasProxies) {
-        this.client = client;
-        this.doors = doors;
-        this.owned = owned;
-        this.hasProxies = hasProxies;
+    private Arrivals(Holders holders) {
+        client = holders.client();
+        this.holders = holders;
     }
 
     /// What one holder said.
@@ -78,31 +66,17 @@ public final class Arrivals implements AutoCloseable {
     /// Of a cluster on this machine.
     public static Arrivals of(
             ClusterFolders folders, ClusterSettings settings, Transport transport) {
-        NodeNetworks networks = new NodeNetworks(new Machine(folders), settings);
-        return new Arrivals(
-                new KubeClient(transport),
-                List.of(new DialledDoor(networks)),
-                List.of(networks),
-                settings.has(Component.PROXY));
+        return new Arrivals(Holders.of(folders, settings, transport));
     }
 
-    /// Of any cluster: by the nodes' and pods' own addresses where they can be reached from here, else by way of the API server.
+    /// Of any cluster.
     public static Arrivals of(Kubeconfig kubeconfig) {
-        RemoteTransport transport = RemoteTransport.open(kubeconfig);
-        return new Arrivals(
-                new KubeClient(transport),
-                List.of(DialledDoor.here(CONNECT_WITHIN), new ServersDoor(transport)),
-                List.of(transport),
-                true);
+        return new Arrivals(Holders.of(kubeconfig));
     }
 
     /// Of the cluster that lives in this process.
     static Arrivals inside(KubeClient client, NodeNetworks networks, ClusterSettings settings) {
-        return new Arrivals(
-                client,
-                List.of(new DialledDoor(networks)),
-                List.of(),
-                settings.has(Component.PROXY));
+        return new Arrivals(Holders.inside(client, networks, settings));
     }
 
     /// All Services as they are now.
@@ -159,37 +133,6 @@ public final class Arrivals implements AutoCloseable {
         return services.items().stream().map(item -> new Service(item).objectName()).toList();
     }
 
-    /// Everyone who must know Services: the proxy of every node, and every DNS server of Fairlead that may be asked.
-    public List<Holder> holders() {
-        List<Holder> holders = new ArrayList<>();
-        if (hasProxies) {
-            holders.addAll(Holder.proxies(client));
-        }
-        client
-                .list(ResourceType.POD, DnsAddOn.NAMESPACE, Selection.byLabels(DnsAddOn.POD_LABEL))
-                .items()
-                .stream()
-                .filter(Arrivals::isReady)
-                .sorted(Comparator.comparing(pod -> pod.text("metadata", "name")))
-                .forEach(pod ->
-                        holders.add(
-                                new Holder(
-                                        Holder.Kind.DNS,
-                                        pod.text("metadata", "name"),
-                                        pod.text("spec", "nodeName"),
-                                        IpAddress.parse(pod.text("status", "podIP")))));
-        return holders;
-    }
-
-    private static boolean isReady(JsonObject pod) {
-        return !pod.text("status", "podIP").isEmpty()
-                && !pod.has("metadata", "deletionTimestamp")
-                && pod.list("status", "conditions").stream()
-                        .anyMatch(condition ->
-                                condition.text("type").equals("Ready")
-                                        && condition.text("status").equals("True"));
-    }
-
     /// Asks all holders at once; returns when each has all the Services, or time is over.
     ///
     /// @param limit zero for how things are now
@@ -197,7 +140,7 @@ public final class Arrivals implements AutoCloseable {
         long deadline = System.nanoTime() + limit.toNanos();
         JsonObject question = states.tree();
         List<Future<Answer>> answers =
-                holders().stream()
+                holders.list().stream()
                         .map(holder -> threads.submit(() -> await(holder, question, deadline)))
                         .collect(Collectors.toCollection(ArrayList::new));
         List<Answer> all = new ArrayList<>();
@@ -229,15 +172,11 @@ public final class Arrivals implements AutoCloseable {
 
     private Outcome once(Holder holder, JsonObject question, Duration patience) {
         String path = "/arrived/services?timeout=" + BigDecimal.valueOf(patience.toMillis(), 3);
-        String why = "";
-        for (HolderDoor door : doors) {
-            try {
-                return outcome(door.post(holder, path, question, patience.plus(GRACE)));
-            } catch (IOException e) {
-                why = e.getMessage() == null ? e.toString() : e.getMessage();
-            }
+        try {
+            return outcome(holders.ask(holder, path, question, patience.plus(GRACE)));
+        } catch (IOException e) {
+            return new Outcome.Silent(String.valueOf(e.getMessage()));
         }
-        return new Outcome.Silent(why);
     }
 
     private static Outcome outcome(JsonObject answer) {
@@ -251,6 +190,6 @@ public final class Arrivals implements AutoCloseable {
     @Override
     public void close() {
         threads.shutdownNow();
-        owned.forEach(Closing::quietly);
+        holders.close();
     }
 }

@@ -155,7 +155,7 @@ final class NodePlane implements AutoCloseable {
                         execution.timer());
         watcher.subscribe(thread, proxy);
         for (InetAddress address : node.addresses()) {
-            ProxyServer server = new ProxyServer(proxy, execution.clock());
+            ProxyServer server = new ProxyServer(proxy, execution.clock(), execution.tasks());
             server.start(namespace, new InetSocketAddress(address, ProxyServer.PORT), loops);
             open.push(server);
         }

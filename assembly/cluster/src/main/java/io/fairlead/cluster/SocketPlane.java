@@ -8,7 +8,6 @@ import io.fairlead.linux.LinuxException;
 import io.fairlead.node.NodeSettings;
 import io.fairlead.node.PodTraffic;
 import io.fairlead.proxy.ServiceProxy;
-import io.fairlead.proxy.SocketCounters;
 import io.fairlead.proxy.SocketWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -125,6 +124,7 @@ final class SocketPlane implements AutoCloseable {
         writer.ifPresent(it -> {
             it.start();
             proxy.alsoWrite(it::accept);
+            proxy.alsoCount(() -> it.counters().byService());
         });
         plane.report();
         plane.lookAgain(PAUSE);
@@ -158,11 +158,6 @@ final class SocketPlane implements AutoCloseable {
 
     boolean isActive() {
         return writer.filter(SocketWriter::isActive).isPresent();
-    }
-
-    /// What the programs have counted.
-    SocketCounters counters() {
-        return writer.map(SocketWriter::counters).orElse(SocketCounters.NONE);
     }
 
     private void lookAgain(Duration pause) {

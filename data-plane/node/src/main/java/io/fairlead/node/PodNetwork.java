@@ -35,6 +35,9 @@ import java.util.zip.CRC32C;
 final class PodNetwork implements AutoCloseable {
     private static final String POD_LINK = "eth0";
 
+    /// The ports that a pod's clients get. Those above belong to flows that a node translated for its members.
+    private static final String CLIENT_PORTS = "32768 60999";
+
     private final NodeSettings settings;
     private final List<AddressPool> pools;
     private final NetworkNamespace node;
@@ -167,6 +170,7 @@ final class PodNetwork implements AutoCloseable {
     }
 
     private void join(NetworkNamespace namespace, List<InetAddress> addresses, String linkName) {
+        namespace.setSysctl("ipv4/ip_local_port_range", CLIENT_PORTS);
         boolean hasIpv6 = pools.stream().anyMatch(AddressPool::isIpv6);
         synchronized (nodeStack) {
             // A pair of that name is left when its pod's namespace is still being taken apart.

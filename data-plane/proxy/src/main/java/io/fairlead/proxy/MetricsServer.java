@@ -70,7 +70,7 @@ public final class MetricsServer implements AutoCloseable {
                     HttpResponseStatus.OK,
                     PROMETHEUS,
                     ProxyMetrics.print(programmed, sockets.get(), clock.instant())
-                            + MetricsPage.print(proxy.counters()));
+                            + MetricsPage.print(proxy.nodeCounts()));
         } catch (RuntimeException e) {
             answer(
                     exchange,

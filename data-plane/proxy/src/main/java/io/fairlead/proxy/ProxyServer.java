@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 
 /// What a node's proxy tells on port 10256 of the node's address.
 ///
@@ -37,6 +38,7 @@ import java.util.Set;
 ///   `{"arrived", "uid", "resourceVersion", "lastUpdated"}`.
 /// - `POST /arrived/services?timeout=10` with a [io.fairlead.tables.ServiceStates]: do the rules reflect all these Services with all their slices as they are
 ///   given, or as they became later? Answers `{"arrived", "behind": ["NAMESPACE/NAME"], "lastUpdated"}`.
+/// - `GET /counters`: what Services were asked for on this node, a [NodeCounts].
 /// - `GET /rules` and `GET /rules/NAMESPACE/NAME`: what was last brought to the kernel, of all Services or of one, as `{"rules": text}`.
 ///
 /// `timeout` is in seconds, decimals too, at most 60; without it the answer comes at once. All answers are 200 with `"arrived"` telling; 400 for questions that make no
@@ -46,12 +48,15 @@ public final class ProxyServer implements AutoCloseable {
 
     private final ServiceProxy proxy;
     private final InstantSource clock;
+    private final Executor tasks;
     private final ArrivalDesk<Programmed> desk;
     private Optional<HttpEndpoint> endpoint = Optional.empty();
 
-    public ProxyServer(ServiceProxy proxy, InstantSource clock) {
+    /// @param tasks reads counters, which the kernel takes a moment for
+    public ProxyServer(ServiceProxy proxy, InstantSource clock, Executor tasks) {
         this.proxy = proxy;
         this.clock = clock;
+        this.tasks = tasks;
         this.desk = new ArrivalDesk<>(proxy::programmed);
     }
 
@@ -87,6 +92,8 @@ public final class ProxyServer implements AutoCloseable {
             } else if (request.path().equals("/arrived/services")) {
                 JsonObject body = JsonReader.readObject(exchange.body());
                 ask(request, new ServicesQuestion(ServiceQuestions.many(body)), exchange);
+            } else if (path.equals(List.of("counters"))) {
+                tasks.execute(() -> counters(exchange));
             } else if (path.equals(List.of("rules"))) {
                 rules(exchange, proxy.printRules());
             } else if (path.size() == 3 && path.getFirst().equals("rules")) {
@@ -107,6 +114,17 @@ public final class ProxyServer implements AutoCloseable {
         exchange.answer(
                 text.isEmpty() ? HttpResponseStatus.NOT_FOUND : HttpResponseStatus.OK,
                 JsonObject.of("rules", Json.of(text)));
+    }
+
+    private void counters(Exchange exchange) {
+        try {
+            exchange.answer(HttpResponseStatus.OK, proxy.nodeCounts().tree());
+        } catch (RuntimeException e) {
+            exchange.answer(
+                    HttpResponseStatus.INTERNAL_SERVER_ERROR,
+                    JsonObject.of(
+                            "error", Json.of("cannot read the counters: " + e.getMessage())));
+        }
     }
 
     private void health(Exchange exchange) {

@@ -36,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
@@ -67,6 +68,7 @@ public final class ServiceProxy implements ClusterConsumer {
     private boolean isBehind;
 
     private volatile @Nullable Programmed programmed;
+    private volatile Supplier<Map<ObjectName, ServiceCounts>> alsoCounted = Map::of;
 
     /// What the kernel was last brought to.
     ///
@@ -269,6 +271,16 @@ public final class ServiceProxy implements ClusterConsumer {
             List<Traffic> live = flows.live();
             return Map.copyOf(counting.total(table, elements, live, flows.ended()));
         }
+    }
+
+    /// As [#counters], and what another writer's connections were, told apart.
+    public NodeCounts nodeCounts() {
+        return new NodeCounts(counters(), alsoCounted.get());
+    }
+
+    /// Has connections told in [#nodeCounts] that never meet the rules.
+    public void alsoCount(Supplier<Map<ObjectName, ServiceCounts>> counts) {
+        alsoCounted = counts;
     }
 
     /// Takes what ended flows carried out of the kernel's buffer, which would overflow some day: to be called every second or so.

@@ -94,9 +94,11 @@ final class SocketMaps implements AutoCloseable {
 
     /// Writes changes in their order.
     ///
+    /// @return what the sets had counted that are gone now
     /// @throws io.fairlead.linux.BpfException when the kernel refuses one; those before it are in effect
-    void commit(List<SocketChange> changes) {
+    List<SocketCounters.OfSet> commit(List<SocketChange> changes) {
         Set<Long> forgotten = new HashSet<>();
+        List<SocketCounters.OfSet> ended = new ArrayList<>();
         for (SocketChange change : changes) {
             switch (change) {
                 case SocketChange.PutLive(Live live) ->
@@ -113,6 +115,9 @@ final class SocketMaps implements AutoCloseable {
                         frontends.delete(SocketLayout.key(frontend));
                 case SocketChange.DropSet(long set) -> {
                     sets.delete(SocketLayout.set(set));
+                    totals.find(SocketLayout.set(set))
+                            .ifPresent(it ->
+                                    ended.add(new SocketCounters.OfSet(set, counts(it))));
                     totals.delete(SocketLayout.set(set));
                 }
                 case SocketChange.DropSlot(Slot slot) -> slots.delete(SocketLayout.key(slot));
@@ -123,6 +128,7 @@ final class SocketMaps implements AutoCloseable {
         if (!forgotten.isEmpty()) {
             forgetClients(forgotten);
         }
+        return ended;
     }
 
     private void forgetClients(Set<Long> ofSets) {

@@ -1,7 +1,9 @@
 package io.fairlead.proxy;
 
 import io.fairlead.api.IpAddress;
+import io.fairlead.api.ObjectName;
 import io.fairlead.linux.LinuxException;
+import io.fairlead.proxy.ServiceCounts.EndpointCounts;
 import io.fairlead.proxy.SocketCounters.OfEndpoint;
 import io.fairlead.proxy.SocketCounters.OfSet;
 import io.fairlead.tables.ServiceTable;
@@ -40,6 +42,7 @@ public final class SocketWriter implements AutoCloseable {
     private @Nullable SocketHooks hooks;
     private @Nullable ServiceTable table;
     private SocketRules rules;
+    private final Map<ObjectName, EndpointCounts> ended = new HashMap<>();
     private volatile State state = new State.Inactive("it has not begun yet");
 
     /// @param pins a directory in a BPF file system, of this node alone
@@ -145,11 +148,28 @@ public final class SocketWriter implements AutoCloseable {
         SocketRules before = rules;
         rules = before.apply(next, delta, lives);
         try {
-            open.commit(before.contents().changesTo(rules.contents()));
+            keep(open.commit(before.contents().changesTo(rules.contents())), before);
         } catch (LinuxException e) {
             LOG.log(Level.WARNING, "{0}; reading the maps to start over", e.getMessage());
             repair();
         }
+    }
+
+    /// Keeps what sets had counted that are gone.
+    private void keep(List<OfSet> counted, SocketRules before) {
+        Map<Long, SetName> names = counted.isEmpty() ? Map.of() : names(before);
+        for (OfSet each : counted) {
+            SetName name = names.get(each.set());
+            if (name != null) {
+                ended.merge(name.service(), each.counts().asOfEndpoint(), EndpointCounts::and);
+            }
+        }
+    }
+
+    private static Map<Long, SetName> names(SocketRules rules) {
+        Map<Long, SetName> names = new HashMap<>();
+        rules.sets().values().forEach(set -> names.put(set.id(), set.name()));
+        return names;
     }
 
     /// Looks whether programs and maps are as they were left, and mends what is not.
@@ -239,8 +259,7 @@ public final class SocketWriter implements AutoCloseable {
         if (open == null || table == null) {
             return SocketCounters.NONE;
         }
-        Map<Long, SetName> names = new HashMap<>();
-        rules.sets().values().forEach(set -> names.put(set.id(), set.name()));
+        Map<Long, SetName> names = names(rules);
         List<SocketCounters.Endpoint> endpoints = new ArrayList<>();
         Map<SetName, Long> openOf = new HashMap<>();
         for (OfEndpoint counted : open.countedByEndpoint()) {
@@ -266,7 +285,7 @@ public final class SocketWriter implements AutoCloseable {
                                 counted.counts().receivedBytes()));
             }
         }
-        return new SocketCounters(endpoints, sets);
+        return new SocketCounters(endpoints, sets, ended);
     }
 
     /// Takes programs and maps off the node; rules alone serve from now on.

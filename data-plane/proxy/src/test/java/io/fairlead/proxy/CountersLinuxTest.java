@@ -58,7 +58,7 @@ class CountersLinuxTest {
         }
         node.cluster.deleteService("web");
         node.program();
-        assertThat(counts().connections()).isEqualTo(10);
+        assertThat(counts().sum().connections()).isEqualTo(10);
     }
 
     @Test

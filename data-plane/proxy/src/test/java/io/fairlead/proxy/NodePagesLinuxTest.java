@@ -42,7 +42,7 @@ class NodePagesLinuxTest {
 
     @Test
     void tellsWhatHasArrived() throws Exception {
-        try (ProxyServer server = new ProxyServer(node.proxy, InstantSource.system())) {
+        try (ProxyServer server = new ProxyServer(node.proxy, InstantSource.system(), Runnable::run)) {
             server.start(node.network.node, new InetSocketAddress(NodeNetwork.NODE, 10256), loops);
             assertThat(get(10256, "/healthz")).startsWith("HTTP/1.1 503");
             node.cluster.service("web", "10.96.0.41").endpoints("web", NodeNetwork.SECOND_POD);

@@ -154,10 +154,9 @@ final class TopCommand implements Callable<Integer> {
                             "REFUSED",
                             "DROPPED"));
             Comparator<Map.Entry<ObjectName, Service>> busiest =
-                    Comparator.comparingLong(
-                            each ->
-                                    each.getValue().counts().connections()
-                                            - connections(before, each.getKey()));
+                    Comparator.comparingLong(each ->
+                            each.getValue().counts().connections()
+                                    - connections(before, each.getKey()));
             now.entrySet().stream()
                     .sorted(busiest.reversed().thenComparing(Map.Entry.comparingByKey()))
                     .forEach(each -> {

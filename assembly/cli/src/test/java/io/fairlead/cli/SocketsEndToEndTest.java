@@ -93,8 +93,7 @@ class SocketsEndToEndTest {
         try {
             assertThat(answers(24)).isEqualTo(pods);
             // Who passes the programs by needs the rules.
-            assertThat(pastTheHooks("http://" + address).exitStatus())
-                    .isNotZero();
+            assertThat(pastTheHooks("http://" + address).exitStatus()).isNotZero();
         } finally {
             NODES.forEach(node -> onNode(node, "nft", "delete", "table", "inet", "away"));
         }
@@ -221,8 +220,7 @@ class SocketsEndToEndTest {
     /// In the client pod's network, by a process outside the node's control group.
     private static Command pastTheHooks(String url) throws IOException {
         String namespace =
-                cluster.kubectl(
-                                "exec", "deployment/client", "--", "readlink", "/proc/self/ns/net")
+                cluster.kubectl("exec", "deployment/client", "--", "readlink", "/proc/self/ns/net")
                         .succeeded()
                         .output()
                         .strip()
@@ -230,8 +228,7 @@ class SocketsEndToEndTest {
         try (Stream<Path> files = Files.walk(Path.of("/run/fairlead", cluster.name(), "netns"))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 if (Files.getAttribute(file, "unix:ino").toString().equals(namespace)) {
-                    return Command.run(
-                            "nsenter", "--net=" + file, "curl", "-sf", "-m", "4", url);
+                    return Command.run("nsenter", "--net=" + file, "curl", "-sf", "-m", "4", url);
                 }
             }
         }

@@ -115,8 +115,7 @@ public final class ServiceActivity implements AutoCloseable {
             } catch (IOException e) {
                 silent.add(
                         "the %s does not answer at %s port %d: %s"
-                                .formatted(
-                                        holder, holder.address(), Holder.PORT, e.getMessage()));
+                                .formatted(holder, holder.address(), Holder.PORT, e.getMessage()));
             }
         }
         if (answered == 0) {

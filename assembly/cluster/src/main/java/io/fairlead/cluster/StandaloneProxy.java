@@ -148,7 +148,8 @@ public final class StandaloneProxy implements AutoCloseable {
             Execution execution) {
         settings.health()
                 .ifPresent(address -> {
-                    ProxyServer server = new ProxyServer(proxy, execution.clock(), execution.tasks());
+                    ProxyServer server =
+                            new ProxyServer(proxy, execution.clock(), execution.tasks());
                     listen(
                             "--healthz-bind-address",
                             address,

@@ -87,11 +87,7 @@ final class MetricsPage {
 
     private void endpoint(
             String name, ObjectName service, String endpoint, String path, long value) {
-        sample(
-                name,
-                service,
-                ",endpoint=\"%s\",path=\"%s\"".formatted(endpoint, path),
-                value);
+        sample(name, service, ",endpoint=\"%s\",path=\"%s\"".formatted(endpoint, path), value);
     }
 
     private void sample(String name, ObjectName service, String more, long value) {

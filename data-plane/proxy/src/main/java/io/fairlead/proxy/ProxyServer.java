@@ -122,8 +122,7 @@ public final class ProxyServer implements AutoCloseable {
         } catch (RuntimeException e) {
             exchange.answer(
                     HttpResponseStatus.INTERNAL_SERVER_ERROR,
-                    JsonObject.of(
-                            "error", Json.of("cannot read the counters: " + e.getMessage())));
+                    JsonObject.of("error", Json.of("cannot read the counters: " + e.getMessage())));
         }
     }
 

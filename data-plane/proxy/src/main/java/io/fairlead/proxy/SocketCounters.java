@@ -19,8 +19,7 @@ public record SocketCounters(
         List<Endpoint> endpoints,
         Map<SetName, Counts> sets,
         Map<ObjectName, EndpointCounts> ended) {
-    public static final SocketCounters NONE =
-            new SocketCounters(List.of(), Map.of(), Map.of());
+    public static final SocketCounters NONE = new SocketCounters(List.of(), Map.of(), Map.of());
 
     public SocketCounters {
         endpoints = List.copyOf(endpoints);

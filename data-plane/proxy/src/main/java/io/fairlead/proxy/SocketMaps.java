@@ -116,8 +116,7 @@ final class SocketMaps implements AutoCloseable {
                 case SocketChange.DropSet(long set) -> {
                     sets.delete(SocketLayout.set(set));
                     totals.find(SocketLayout.set(set))
-                            .ifPresent(it ->
-                                    ended.add(new SocketCounters.OfSet(set, counts(it))));
+                            .ifPresent(it -> ended.add(new SocketCounters.OfSet(set, counts(it))));
                     totals.delete(SocketLayout.set(set));
                 }
                 case SocketChange.DropSlot(Slot slot) -> slots.delete(SocketLayout.key(slot));

@@ -42,7 +42,8 @@ class NodePagesLinuxTest {
 
     @Test
     void tellsWhatHasArrived() throws Exception {
-        try (ProxyServer server = new ProxyServer(node.proxy, InstantSource.system(), Runnable::run)) {
+        try (ProxyServer server =
+                new ProxyServer(node.proxy, InstantSource.system(), Runnable::run)) {
             server.start(node.network.node, new InetSocketAddress(NodeNetwork.NODE, 10256), loops);
             assertThat(get(10256, "/healthz")).startsWith("HTTP/1.1 503");
             node.cluster.service("web", "10.96.0.41").endpoints("web", NodeNetwork.SECOND_POD);
@@ -123,7 +124,7 @@ class NodePagesLinuxTest {
             assertThat(get(10249, "/proxyMode")).endsWith("nftables");
             assertThat(get(10249, "/metrics"))
                     .contains(
-                            "fairlead_service_connections_total{namespace=\"default\",service=\"web\",endpoint=\"10.244.1.4:8080\"}"
+                            "fairlead_service_connections_total{namespace=\"default\",service=\"web\",endpoint=\"10.244.1.4:8080\",path=\"nftables\"}"
                                     + " 1\n")
                     .contains("kubeproxy_sync_proxy_rules_last_timestamp_seconds 1");
             assertThat(get(10249, "/healthz")).endsWith("ok");

@@ -111,7 +111,8 @@ final class TopCommand implements Callable<Integer> {
                 table(chosen(now), Map.of(), 0).forEach(System.out::println);
                 return 0;
             }
-            boolean isTerminal = System.console().isTerminal();
+            boolean isTerminal =
+                    System.console() instanceof java.io.Console console && console.isTerminal();
             Map<ObjectName, Service> before = Map.of();
             double seconds = 0;
             while (true) {

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +29,11 @@ public final class JsonReader {
                     .build();
 
     private final Consumer<String> duplicates;
+    private final Set<String> unread;
 
-    private JsonReader(Consumer<String> duplicates) {
+    private JsonReader(Consumer<String> duplicates, Set<String> unread) {
         this.duplicates = duplicates;
+        this.unread = unread;
     }
 
     /// @throws JsonSyntaxException when `bytes` is not one JSON value in UTF-8
@@ -43,11 +46,15 @@ public final class JsonReader {
     ///
     /// @throws JsonSyntaxException when `bytes` is not one JSON value in UTF-8
     public static Json read(byte[] bytes, Consumer<String> duplicates) {
-        try (JsonParser parser = FACTORY.createParser(bytes)) {
+        return new JsonReader(duplicates, Set.of()).whole(bytes, 0, bytes.length);
+    }
+
+    private Json whole(byte[] bytes, int offset, int length) {
+        try (JsonParser parser = FACTORY.createParser(bytes, offset, length)) {
             if (parser.nextToken() == null) {
                 throw new JsonSyntaxException("unexpected end of JSON input");
             }
-            Json value = new JsonReader(duplicates).value(parser, null);
+            Json value = value(parser, null);
             if (parser.nextToken() != null) {
                 throw new JsonSyntaxException("invalid data after the top-level value");
             }
@@ -72,6 +79,18 @@ public final class JsonReader {
     /// @throws JsonSyntaxException also when the value is not an object
     public static JsonObject readObject(byte[] bytes) {
         if (read(bytes) instanceof JsonObject object) {
+            return object;
+        }
+        throw new JsonSyntaxException("the top-level value is not an object");
+    }
+
+    /// Reads part of a buffer, for readers who have no use for some of it.
+    ///
+    /// @param unread names of members that are passed over, whatever they hold and wherever they are
+    /// @throws JsonSyntaxException when it is not one JSON object in UTF-8
+    public static JsonObject readObject(byte[] bytes, int offset, int length, Set<String> unread) {
+        if (new JsonReader(ignored -> {}, unread).whole(bytes, offset, length)
+                instanceof JsonObject object) {
             return object;
         }
         throw new JsonSyntaxException("the top-level value is not an object");
@@ -116,6 +135,10 @@ public final class JsonReader {
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
             parser.nextToken();
+            if (unread.contains(name)) {
+                parser.skipChildren();
+                continue;
+            }
             Path member = new Path(path, name, -1);
             Json value = value(parser, member);
             Json earlier = builder.putNew(name, value);

@@ -48,7 +48,7 @@ final class ClientIdentity {
         }
     }
 
-    private static TrustManager[] trustManagers(String authorityPem)
+    static TrustManager[] trustManagers(String authorityPem)
             throws GeneralSecurityException, IOException {
         KeyStore trusted = null;
         if (!authorityPem.isEmpty()) {
@@ -65,7 +65,7 @@ final class ClientIdentity {
         return factory.getTrustManagers();
     }
 
-    private static KeyManager[] keyManagers(Kubeconfig.Access access)
+    static KeyManager[] keyManagers(Kubeconfig.Access access)
             throws GeneralSecurityException, IOException {
         if (access.certificatePem().isEmpty()) {
             return new KeyManager[0];

@@ -3,12 +3,10 @@ package io.fairlead.client;
 import io.fairlead.api.ApiException;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
-import io.fairlead.api.JsonSyntaxException;
 import io.fairlead.api.JsonWriter;
 import io.fairlead.api.Status;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -21,7 +19,6 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The way to any API server over HTTPS, as a kubeconfig says. Safe for use by many threads; watches cost no thread.
@@ -76,7 +73,7 @@ public final class RemoteTransport implements Transport, AutoCloseable {
         try {
             HttpRequest wire = wire(request).timeout(ANSWER_WITHIN).build();
             HttpResponse<byte[]> answer = http.send(wire, HttpResponse.BodyHandlers.ofByteArray());
-            JsonObject body = body(answer.statusCode(), answer.body());
+            JsonObject body = WireForm.body(server, answer.statusCode(), answer.body());
             if (answer.statusCode() >= 300) {
                 throw new ApiException(Status.of(body));
             }
@@ -131,7 +128,7 @@ public final class RemoteTransport implements Transport, AutoCloseable {
         return HttpResponse.BodySubscribers.mapping(
                 HttpResponse.BodySubscribers.ofByteArray(),
                 bytes -> {
-                    opened.complete(Optional.of(Status.of(body(code, bytes))));
+                    opened.complete(Optional.of(Status.of(WireForm.body(server, code, bytes))));
                     return null;
                 });
     }
@@ -141,14 +138,7 @@ public final class RemoteTransport implements Transport, AutoCloseable {
     }
 
     private HttpRequest.Builder wire(ApiRequest request) {
-        String query =
-                request.query().entrySet().stream()
-                        .map(parameter ->
-                                encoded(parameter.getKey()) + "=" + encoded(parameter.getValue()))
-                        .collect(Collectors.joining("&"));
-        URI uri =
-                URI.create(
-                        server.toString() + request.path() + (query.isEmpty() ? "" : "?" + query));
+        URI uri = URI.create(WireForm.address(server, request));
         HttpRequest.Builder wire = HttpRequest.newBuilder(uri).header("Accept", ApiRequest.JSON);
         String bearer = token.get();
         if (!bearer.isEmpty()) {
@@ -162,27 +152,10 @@ public final class RemoteTransport implements Transport, AutoCloseable {
         return wire.method(request.method().name(), body);
     }
 
-    private JsonObject body(int code, byte[] bytes) {
-        try {
-            return JsonReader.readObject(bytes);
-        } catch (JsonSyntaxException e) {
-            String text = new String(bytes, StandardCharsets.UTF_8);
-            if (code >= 300) {
-                return new Status(code, "", text.strip(), JsonObject.EMPTY).tree();
-            }
-            throw new TransportException(
-                    "%s answered what is not JSON: %.80s".formatted(server, text), e);
-        }
-    }
-
     private TransportException failure(IOException e) {
         String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return new TransportException(
                 "%s does not answer (%s); is the cluster running?".formatted(server, reason), e);
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     /// Reads one event a line. Its methods are called by one thread at a time.

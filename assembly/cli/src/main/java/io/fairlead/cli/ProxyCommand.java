@@ -1,9 +1,9 @@
 package io.fairlead.cli;
 
 import io.fairlead.api.Cidr;
+import io.fairlead.client.ApiAccess;
 import io.fairlead.client.Kubeconfig;
 import io.fairlead.client.PodIdentity;
-import io.fairlead.client.RemoteTransport;
 import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.KubeProxyFile;
 import io.fairlead.cluster.ProxyCleanUp;
@@ -144,7 +144,7 @@ final class ProxyCommand implements Callable<Integer> {
         acceptMode(mode == null ? file.mode() : mode);
         acceptNodePorts(nodePortAddresses.isEmpty() ? file.nodePortAddresses() : nodePortAddresses);
         StandaloneProxy.Settings settings = settings(file);
-        StandaloneProxy proxy = StandaloneProxy.start(settings, transport(file));
+        StandaloneProxy proxy = StandaloneProxy.start(settings, access(file));
         System.err.printf(
                 "fairlead: the Service proxy of %s runs; health at %s, metrics at %s%n",
                 settings.nodeName(), where(settings.health()), where(settings.metrics()));
@@ -223,18 +223,18 @@ final class ProxyCommand implements Callable<Integer> {
         }
     }
 
-    private RemoteTransport transport(KubeProxyFile file) {
+    private ApiAccess access(KubeProxyFile file) {
         Optional<Path> named =
                 kubeconfig == null
                         ? file.kubeconfig()
                         : Optional.of(ClusterChoice.absolute(kubeconfig));
         if (named.isEmpty()) {
-            return RemoteTransport.open(PodIdentity.of(PodIdentity.FOLDER, System.getenv()));
+            return ApiAccess.of(PodIdentity.of(PodIdentity.FOLDER, System.getenv()));
         }
         if (!Files.exists(named.get())) {
             throw new ClusterException("there is no kubeconfig %s.".formatted(named.get()));
         }
-        return RemoteTransport.open(Kubeconfig.read(named.get()));
+        return ApiAccess.of(Kubeconfig.read(named.get()));
     }
 
     private static void acceptMode(String mode) {

@@ -15,8 +15,19 @@ import java.util.function.UnaryOperator;
 
 /// What a proxy reads of a cluster, stripped to the members that mean something to it: at ten thousand Services the rest would be most of its memory.
 final class ProxyInputs {
+    /// Members of objects that mean nothing to a proxy, wherever they are, and are often the larger part of them.
+    static final Set<String> UNREAD =
+            Set.of("managedFields", "ownerReferences", "selector", "targetRef");
+
     private static final Set<String> METADATA =
-            Set.of("name", "namespace", "uid", "resourceVersion", "labels", "deletionTimestamp");
+            Set.of(
+                    "name",
+                    "namespace",
+                    "uid",
+                    "resourceVersion",
+                    "creationTimestamp",
+                    "labels",
+                    "deletionTimestamp");
 
     private static final Set<String> ENDPOINT =
             Set.of("addresses", "conditions", "hostname", "nodeName", "zone", "hints");

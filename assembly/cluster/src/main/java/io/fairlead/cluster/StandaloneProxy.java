@@ -2,8 +2,9 @@ package io.fairlead.cluster;
 
 import io.fairlead.api.Cidr;
 import io.fairlead.api.IpFamily;
+import io.fairlead.client.ApiAccess;
 import io.fairlead.client.ClusterWatcher;
-import io.fairlead.client.RemoteTransport;
+import io.fairlead.client.NettyTransport;
 import io.fairlead.linux.LinuxException;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.nftables.NetlinkKernel;
@@ -66,18 +67,17 @@ public final class StandaloneProxy implements AutoCloseable {
     /// Begins. An API server that does not answer, now or later, is waited for.
     ///
     /// @throws ClusterException when it cannot be a proxy here
-    public static StandaloneProxy start(Settings settings, RemoteTransport transport) {
-        return start(settings, transport, NetworkNamespace.current());
+    public static StandaloneProxy start(Settings settings, ApiAccess access) {
+        return start(settings, access, NetworkNamespace.current());
     }
 
     /// As above, for another network namespace.
     ///
     /// @param namespace closed with the proxy
-    static StandaloneProxy start(
-            Settings settings, RemoteTransport transport, NetworkNamespace namespace) {
+    static StandaloneProxy start(Settings settings, ApiAccess access, NetworkNamespace namespace) {
         StandaloneProxy alone = new StandaloneProxy();
         try {
-            alone.begin(settings, transport, namespace);
+            alone.begin(settings, access, namespace);
             return alone;
         } catch (RuntimeException e) {
             alone.close();
@@ -85,8 +85,7 @@ public final class StandaloneProxy implements AutoCloseable {
         }
     }
 
-    private void begin(Settings settings, RemoteTransport transport, NetworkNamespace namespace) {
-        open.push(transport);
+    private void begin(Settings settings, ApiAccess access, NetworkNamespace namespace) {
         Execution execution = Execution.create();
         open.push(execution);
         open.push(namespace);
@@ -128,6 +127,8 @@ public final class StandaloneProxy implements AutoCloseable {
             thread.shutdown();
             thread.awaitTermination(5, TimeUnit.SECONDS);
         });
+        NettyTransport transport = NettyTransport.open(access, ProxyInputs.UNREAD, loops);
+        open.push(transport);
         ClusterWatcher watcher =
                 new ClusterWatcher(
                         new ToldTransport(transport, transport.server()),

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.fairlead.api.Cidr;
+import io.fairlead.client.ApiAccess;
 import io.fairlead.client.Kubeconfig;
-import io.fairlead.client.RemoteTransport;
 import io.fairlead.linux.BpfFeatures;
 import io.fairlead.linux.BpfFileSystem;
 import io.fairlead.linux.ControlGroups;
@@ -134,7 +134,7 @@ class StandaloneProxyLinuxTest {
                         Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 10249)),
                         TrackingLimits.USUAL,
                         sockets),
-                RemoteTransport.open(
+                ApiAccess.of(
                         Kubeconfig.of(
                                 "test",
                                 new Kubeconfig.Access(

@@ -28,13 +28,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Says to which Service counts belong, and remembers what elements and flows had counted when they went. Guarded by the proxy's lock.
 ///
-/// No rule counts a packet: elements count look-ups, of which a connection makes one, and tracking counts bytes anyway. The last count of a
-/// deleted element comes with its deletion, the bytes of a flow with its end.
+/// No rule counts a packet. Tracking knows each flow with its bytes anyway, while it lives and once more when it ends; that is a connection. Only what is
+/// refused or dropped leaves no flow: the elements that say so count their look-ups, and the last count of a deleted one comes with its deletion.
 final class Counting {
     /// Sets whose flows may still end after they are gone.
     private static final int RETIRED_MAX = 100_000;
 
-    private final Map<ObjectName, ServiceCounts> gone = new HashMap<>();
+    private final Map<ObjectName, Sums> gone = new HashMap<>();
 
     /// The Services of set numbers that are, or were, in use.
     private final Map<IpFamily, Map<Integer, ObjectName>> owners = new HashMap<>();
@@ -81,45 +81,36 @@ final class Counting {
         ended.forEach(it -> over.add(it.id()));
         List<Traffic> still = new ArrayList<>();
         live.stream().filter(it -> !over.contains(it.id())).forEach(still::add);
-        Map<ObjectName, ServiceCounts> all = new HashMap<>(gone);
+        Map<ObjectName, Sums> all = new HashMap<>();
+        gone.forEach((service, sums) -> all.put(service, sums.copy()));
         elements.forEach((family, counts) -> add(all, family, table, counts));
         add(all, still);
-        return all;
+        Map<ObjectName, ServiceCounts> counts = new HashMap<>();
+        all.forEach((service, sums) -> counts.put(service, sums.counts()));
+        return counts;
     }
 
     private void add(
-            Map<ObjectName, ServiceCounts> sums,
+            Map<ObjectName, Sums> all,
             IpFamily family,
             ServiceTable table,
             Collection<ElementCount> counts) {
         Map<Integer, ObjectName> known = owners.getOrDefault(family, Map.of());
         for (ElementCount count : counts) {
-            long packets = count.packets();
             Tuple key = count.element().key();
-            switch (count.set()) {
-                case RulesetFrame.ENDPOINTS, RulesetFrame.LIVE -> {
-                    if (count.element().content() instanceof Tuple endpoint) {
-                        Map<Address, EndpointCounts> one =
-                                Map.of(address(endpoint), new EndpointCounts(packets, 0, 0));
-                        add(sums, known.get(key.word(0)), new ServiceCounts(0, 0, one));
-                    }
-                }
-                case RulesetFrame.DENIED ->
-                        add(sums, known.get(key.word(0)), new ServiceCounts(0, packets, Map.of()));
-                default -> {
-                    int mark = count.element().content() instanceof Tuple tuple ? tuple.word(0) : 0;
-                    if (mark == Mark.REFUSE || mark == Mark.DROP) {
-                        ServiceCounts one =
-                                mark == Mark.REFUSE
-                                        ? new ServiceCounts(packets, 0, Map.of())
-                                        : new ServiceCounts(0, packets, Map.of());
-                        add(
-                                sums,
+            if (count.set().equals(RulesetFrame.DENIED)) {
+                of(all, known.get(key.word(0))).dropped += count.packets();
+            } else if (count.element().content() instanceof Tuple content) {
+                Sums sums =
+                        of(
+                                all,
                                 owner(family, table, key)
                                         .map(it -> it.owner().service())
-                                        .orElse(null),
-                                one);
-                    }
+                                        .orElse(null));
+                switch (content.word(0)) {
+                    case Mark.REFUSE -> sums.refused += count.packets();
+                    case Mark.DROP -> sums.dropped += count.packets();
+                    default -> {}
                 }
             }
         }
@@ -153,7 +144,7 @@ final class Counting {
         return new Address(IpAddress.ofBytes(bytes), tuple.word(tuple.size() - 1));
     }
 
-    private void add(Map<ObjectName, ServiceCounts> sums, Collection<Traffic> flows) {
+    private void add(Map<ObjectName, Sums> all, Collection<Traffic> flows) {
         for (Traffic traffic : flows) {
             Flow flow = traffic.flow();
             int set = flow.mark() & Mark.SET;
@@ -162,20 +153,38 @@ final class Counting {
             }
             IpAddress endpoint = IpAddress.of(flow.reply().source());
             ObjectName service = owners.getOrDefault(endpoint.family(), Map.of()).get(set);
-            Map<Address, EndpointCounts> one =
-                    Map.of(
-                            new Address(endpoint, flow.reply().sourcePort()),
-                            new EndpointCounts(0, traffic.bytesForth(), traffic.bytesBack()));
-            add(sums, service, new ServiceCounts(0, 0, one));
+            of(all, service).add(new Address(endpoint, flow.reply().sourcePort()), traffic);
         }
     }
 
-    private static void add(
-            Map<ObjectName, ServiceCounts> sums,
-            @Nullable ObjectName service,
-            ServiceCounts counts) {
-        if (service != null) {
-            sums.merge(service, counts, ServiceCounts::and);
+    /// @param service null where nobody knows whose it is: then nobody will ask for it either
+    private static Sums of(Map<ObjectName, Sums> all, @Nullable ObjectName service) {
+        return service == null ? new Sums() : all.computeIfAbsent(service, _ -> new Sums());
+    }
+
+    /// Counts of one Service that still grow.
+    private static final class Sums {
+        private long refused;
+        private long dropped;
+        private final Map<Address, EndpointCounts> endpoints = new HashMap<>();
+
+        void add(Address endpoint, Traffic traffic) {
+            endpoints.merge(
+                    endpoint,
+                    new EndpointCounts(1, traffic.bytesForth(), traffic.bytesBack()),
+                    EndpointCounts::and);
+        }
+
+        Sums copy() {
+            Sums copy = new Sums();
+            copy.refused = refused;
+            copy.dropped = dropped;
+            copy.endpoints.putAll(endpoints);
+            return copy;
+        }
+
+        ServiceCounts counts() {
+            return new ServiceCounts(refused, dropped, endpoints);
         }
     }
 }

@@ -307,8 +307,8 @@ public final class ProxyCompiler {
         }
         switch (entries.after().map(side).orElseGet(Action.Ignore::new)) {
             case Action.Ignore() -> ruleset = ruleset.without(use.map(), use.key());
-            case Action.Refuse() -> put(use.map(), use.key(), Tuple.of(Mark.REFUSE));
-            case Action.Drop() -> put(use.map(), use.key(), Tuple.of(Mark.DROP));
+            case Action.Refuse() -> putCounted(use, Mark.REFUSE);
+            case Action.Drop() -> putCounted(use, Mark.DROP);
             case Action.Balance(
                             SetName name,
                             Action.SourceAddress sourceAddress,
@@ -416,6 +416,10 @@ public final class ProxyCompiler {
 
     private void put(String map, Tuple key, Tuple value) {
         ruleset = ruleset.with(map, Element.of(key, value));
+    }
+
+    private void putCounted(Use use, int mark) {
+        ruleset = ruleset.with(use.map(), Element.of(use.key(), Tuple.of(mark)).counted());
     }
 
     private void leaveOver(String set, Tuple key) {

@@ -66,14 +66,7 @@ final class RulesetFrame {
 
     /// The sets that count, with what [Counting] makes of them.
     static final List<String> COUNTING =
-            List.of(
-                    "inside",
-                    "outside",
-                    "inside_ports",
-                    "outside_ports",
-                    "endpoints",
-                    "live",
-                    "denied");
+            List.of("inside", "outside", "inside_ports", "outside_ports", "denied");
 
     static final String FIRST = "first";
     static final String NUMBERED = "numbered";
@@ -127,16 +120,16 @@ final class RulesetFrame {
         TupleType frontend = TupleType.of(address, INET_PROTO, INET_SERVICE);
         TupleType port = TupleType.of(INET_PROTO, INET_SERVICE);
         TupleType endpoint = TupleType.of(address, INET_SERVICE);
-        return frame.with(set(INSIDE, SetShape.map(frontend, mark).counted().sized(65536)))
-                .with(set(OUTSIDE, SetShape.map(frontend, mark).counted().sized(65536)))
-                .with(set(INSIDE_PORTS, SetShape.map(port, mark).counted().sized(8192)))
-                .with(set(OUTSIDE_PORTS, SetShape.map(port, mark).counted().sized(8192)))
+        return frame.with(set(INSIDE, SetShape.map(frontend, mark).sized(65536)))
+                .with(set(OUTSIDE, SetShape.map(frontend, mark).sized(65536)))
+                .with(set(INSIDE_PORTS, SetShape.map(port, mark).sized(8192)))
+                .with(set(OUTSIDE_PORTS, SetShape.map(port, mark).sized(8192)))
                 .with(set(CLASS_OF, SetShape.map(mark, mark).sized(65536)))
                 .with(set(CLASSES, SetShape.verdictMap(mark)))
                 .with(set(LEARNERS, SetShape.verdictMap(mark)))
-                .with(set(ENDPOINTS, SetShape.map(twoMarks, endpoint).counted().sized(262144)))
+                .with(set(ENDPOINTS, SetShape.map(twoMarks, endpoint).sized(262144)))
                 .with(set(NUMBERS, SetShape.map(twoMarks, mark).sized(65536)))
-                .with(set(LIVE, SetShape.map(twoMarks, endpoint).counted().sized(65536)))
+                .with(set(LIVE, SetShape.map(twoMarks, endpoint).sized(65536)))
                 .with(set(SOURCE_RANGES, SetShape.set(TupleType.of(MARK, address)).intervals()))
                 .with(set(POD_RANGES, SetShape.set(TupleType.of(address)).intervals()))
                 .with(set(SERVICE_RANGES, SetShape.set(TupleType.of(address)).intervals()))

@@ -128,7 +128,10 @@ final class BatchWriter {
                             change,
                             NfTables.DELETE_ELEMENTS,
                             // What is deleted comes back with its last count.
-                            shape.counting() == SetShape.Counting.COUNTED ? NetlinkMessage.ECHO : 0,
+                            shape.counting() == SetShape.Counting.COUNTED
+                                            || elements.stream().anyMatch(Element::isCounted)
+                                    ? NetlinkMessage.ECHO
+                                    : 0,
                             set,
                             shape,
                             elements);
@@ -235,12 +238,14 @@ final class BatchWriter {
         shape.timeout().ifPresent(it -> set.u64BigEndian(NfTables.SET_TIMEOUT, it.toMillis()));
         set.bytes(NfTables.SET_USERDATA, userdata(shape));
         if (shape.counting() == SetShape.Counting.COUNTED) {
-            set.nested(
-                    NfTables.SET_EXPRESSION,
-                    it ->
-                            it.text(NfTables.EXPRESSION_NAME, "counter")
-                                    .nested(NfTables.EXPRESSION_DATA, _ -> {}));
+            set.nested(NfTables.SET_EXPRESSION, BatchWriter::counter);
         }
+    }
+
+    private static void counter(NetlinkWriter expression) {
+        expression
+                .text(NfTables.EXPRESSION_NAME, "counter")
+                .nested(NfTables.EXPRESSION_DATA, _ -> {});
     }
 
     private static void description(NetlinkWriter description, SetShape shape) {
@@ -307,6 +312,7 @@ final class BatchWriter {
 
     private static int elementBytesMax(SetShape shape) {
         int key = shape.key().words() * 4;
+        int counter = 20;
         // A chain's name has at most 128 bytes.
         int content =
                 switch (shape.holds()) {
@@ -314,7 +320,7 @@ final class BatchWriter {
                     case SetShape.Holds.Values(TupleType type) -> 8 + type.words() * 4;
                     case SetShape.Holds.Verdicts() -> 24 + 128;
                 };
-        return 4 + (shape.hasIntervals() ? 2 * (20 + key) : 8 + key) + content;
+        return 4 + (shape.hasIntervals() ? 2 * (20 + key) : 8 + key) + content + counter;
     }
 
     private static void element(NetlinkWriter list, SetShape shape, Element element) {
@@ -352,6 +358,9 @@ final class BatchWriter {
                                                     NfTables.DATA_VALUE,
                                                     NfTables.bytes(type, tuple, false)));
                         }
+                    }
+                    if (element.isCounted()) {
+                        it.nested(NfTables.ELEMENT_EXPRESSION, BatchWriter::counter);
                     }
                 });
     }

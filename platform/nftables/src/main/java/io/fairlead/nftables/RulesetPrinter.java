@@ -74,10 +74,11 @@ public final class RulesetPrinter {
     }
 
     static String print(SetShape shape, Element element) {
-        String key =
+        String values =
                 element.key().equals(element.last())
                         ? shape.key().print(element.key())
                         : shape.key().printRange(element.key(), element.last());
+        String key = element.isCounted() ? values + " counter" : values;
         return switch (element.content()) {
             case Content.None _ -> key;
             case Verdict verdict -> key + " : " + verdict.print();

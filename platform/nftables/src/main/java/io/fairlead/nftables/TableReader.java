@@ -100,8 +100,7 @@ final class TableReader {
             if (packets != 0) {
                 Tuple key = key(shape, element.require(NfTables.ELEMENT_KEY));
                 counts.add(
-                        new ElementCount(
-                                set, new Element(key, key, content(shape, element)), packets));
+                        new ElementCount(set, Element.of(key, content(shape, element)), packets));
             }
         }
     }
@@ -157,7 +156,17 @@ final class TableReader {
                         element.find(NfTables.ELEMENT_KEY_END)
                                 .map(it -> key(shape, it))
                                 .orElse(key);
-                elements.add(new Element(key, last, content(shape, element)));
+                boolean isCounted =
+                        shape.counting() == SetShape.Counting.UNCOUNTED
+                                && element.find(NfTables.ELEMENT_EXPRESSION).isPresent();
+                elements.add(
+                        new Element(
+                                key,
+                                last,
+                                content(shape, element),
+                                isCounted
+                                        ? SetShape.Counting.COUNTED
+                                        : SetShape.Counting.UNCOUNTED));
             }
         }
         elements.addAll(paired(bounds));

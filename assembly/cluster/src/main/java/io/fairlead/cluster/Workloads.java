@@ -2,7 +2,6 @@ package io.fairlead.cluster;
 
 import io.fairlead.api.AddressRange;
 import io.fairlead.api.ApiCatalog;
-import io.fairlead.api.ResourceType;
 import io.fairlead.apiserver.CertificateAuthority;
 import io.fairlead.apiserver.User;
 import io.fairlead.client.ClusterWatcher;
@@ -25,7 +24,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// The controllers and the scheduler, each as the user that its bootstrap role is for.
 final class Workloads implements AutoCloseable {
@@ -72,14 +70,7 @@ final class Workloads implements AutoCloseable {
         this.seenByScheduler =
                 new ClusterWatcher(
                         scheduling,
-                        Stream.of(
-                                        ResourceType.POD,
-                                        ResourceType.NODE,
-                                        ResourceType.PERSISTENT_VOLUME_CLAIM,
-                                        ResourceType.PERSISTENT_VOLUME,
-                                        ResourceType.STORAGE_CLASS)
-                                .map(Watched::all)
-                                .toList(),
+                        Scheduler.WATCHED.stream().map(Watched::all).toList(),
                         execution.tasks(),
                         execution.timer());
     }

@@ -1,5 +1,8 @@
 package io.fairlead.scheduler;
 
+import java.util.List;
+import java.util.Map;
+
 /// Where a pod goes.
 sealed interface Decision {
     record Assigned(String node) implements Decision {}
@@ -7,5 +10,7 @@ sealed interface Decision {
     /// No node fits.
     ///
     /// @param message what the pod's condition and the event say
-    record Unschedulable(String message) implements Decision {}
+    /// @param obstacles what keeps the pod from each node
+    record Unschedulable(String message, Map<String, List<Obstacle>> obstacles)
+            implements Decision {}
 }

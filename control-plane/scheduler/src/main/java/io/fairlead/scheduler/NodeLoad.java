@@ -7,7 +7,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// What one node carries. Owned by the scheduler's consumer thread.
@@ -18,7 +20,19 @@ final class NodeLoad {
     private final Map<ObjectName, Carried> pods = new HashMap<>();
     private final Map<String, Integer> podsOfOwner = new HashMap<>();
 
-    private record Carried(Resources requests, String owner, Set<String> hostPorts) {}
+    private record Carried(
+            JsonObject pod, Resources requests, String owner, Set<String> hostPorts) {}
+
+    /// A load that is the same now and goes its own way from then on.
+    NodeLoad copy() {
+        NodeLoad copy = new NodeLoad();
+        copy.node = node;
+        copy.allocatable = allocatable;
+        copy.requested = requested;
+        copy.pods.putAll(pods);
+        copy.podsOfOwner.putAll(podsOfOwner);
+        return copy;
+    }
 
     /// The Node object; empty while only pods were seen that name it.
     Optional<JsonObject> node() {
@@ -32,7 +46,9 @@ final class NodeLoad {
 
     void put(ObjectName name, JsonObject pod) {
         remove(name);
-        Carried carried = new Carried(Resources.requestedBy(pod), ownerOf(pod), hostPorts(pod));
+        Carried carried = 
+                new Carried(
+                        pod, Resources.requestedBy(pod), ownerOf(pod), hostPorts(pod));
         pods.put(name, carried);
         requested = requested.plus(carried.requests);
         podsOfOwner.merge(carried.owner, 1, Integer::sum);
@@ -47,16 +63,28 @@ final class NodeLoad {
         }
     }
 
+    /// The pods on the node, by name.
+    Map<ObjectName, JsonObject> pods() {
+        Map<ObjectName, JsonObject> all = new TreeMap<>();
+        pods.forEach((name, carried) -> all.put(name, carried.pod));
+        return all;
+    }
+
+    void forEach(BiConsumer<ObjectName, JsonObject> action) {
+        pods.forEach((name, carried) -> action.accept(name, carried.pod));
+    }
+
+    Resources allocatable() {
+        return allocatable;
+    }
+
     Resources free() {
         return allocatable.minus(requested);
     }
 
     /// The larger share of processor and memory that is spoken for, with this pod on it too.
     double shareWith(Resources more) {
-        Resources all = requested.plus(more);
-        return Math.max(
-                share(all.cpuMillis(), allocatable.cpuMillis()),
-                share(all.memoryBytes(), allocatable.memoryBytes()));
+        return requested.plus(more).shareOf(allocatable);
     }
 
     int podCount() {
@@ -110,9 +138,5 @@ final class NodeLoad {
         }
         String port = one.substring(0, one.lastIndexOf('/') + 1);
         return other.startsWith(port) && (one.endsWith("/0.0.0.0") || other.endsWith("/0.0.0.0"));
-    }
-
-    private static double share(long used, long whole) {
-        return whole <= 0 ? 1 : (double) used / whole;
     }
 }

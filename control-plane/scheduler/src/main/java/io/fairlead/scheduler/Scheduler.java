@@ -1,25 +1,17 @@
 package io.fairlead.scheduler;
 
-import io.fairlead.api.ApiException;
-import io.fairlead.api.GenericObject;
-import io.fairlead.api.Json;
-import io.fairlead.api.JsonArray;
-import io.fairlead.api.JsonNull;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
-import io.fairlead.client.ApiRequest;
 import io.fairlead.client.ClusterDelta;
 import io.fairlead.client.ClusterSnapshot;
 import io.fairlead.client.ClusterWatcher;
 import io.fairlead.client.EventRecorder;
-import io.fairlead.client.EventSubject;
 import io.fairlead.client.KubeClient;
 import io.fairlead.client.ObjectChange;
-import io.fairlead.client.TransportException;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +30,7 @@ public final class Scheduler {
     private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
     private static final long RETRY_MILLIS = 200;
 
-    private final KubeClient client;
-    private final EventRecorder events;
-    private final InstantSource clock;
+    private final Verdicts verdicts;
     private final Executor requests;
     private final ScheduledExecutorService timer;
     private final Nodes nodes;
@@ -57,15 +47,24 @@ public final class Scheduler {
             Executor requests,
             ScheduledExecutorService timer,
             RandomGenerator random) {
-        this.client = client;
-        this.events = events;
-        this.clock = clock;
+        this.verdicts = new Verdicts(client, events, clock);
         this.requests = requests;
         this.timer = timer;
         this.nodes = new Nodes(random);
     }
 
-    /// Follows a watcher of pods and nodes, and of the claims, volumes and storage classes that pods use.
+    /// What it has to see.
+    public static final List<ResourceType> WATCHED =
+            List.of(
+                    ResourceType.POD,
+                    ResourceType.NODE,
+                    ResourceType.NAMESPACE,
+                    ResourceType.PERSISTENT_VOLUME_CLAIM,
+                    ResourceType.PERSISTENT_VOLUME,
+                    ResourceType.STORAGE_CLASS,
+                    ResourceType.POD_DISRUPTION_BUDGET);
+
+    /// Follows a watcher of [#WATCHED].
     public void follow(ClusterWatcher watcher) {
         watcher.subscribe(requests, this::accept);
     }
@@ -85,12 +84,17 @@ public final class Scheduler {
                 }
             } else {
                 // About volumes: one may be where a pod that waits can reach it.
-                isRoomChanged = true;
+                isRoomChanged |= !change.type().equals(ResourceType.POD_DISRUPTION_BUDGET);
             }
         }
-        for (ObjectName name : isRoomChanged ? List.copyOf(pending.keySet()) : fresh) {
-            schedule(name);
-        }
+        (isRoomChanged ? List.copyOf(pending.keySet()) : fresh)
+                .stream()
+                        .sorted(Comparator.comparingLong(this::priority).reversed())
+                        .forEach(this::schedule);
+    }
+
+    private long priority(ObjectName name) {
+        return Preemption.priority(pending.getOrDefault(name, JsonObject.EMPTY));
     }
 
     /// Whether the change may have made room on a node.
@@ -153,7 +157,7 @@ public final class Scheduler {
     }
 
     private void place(ObjectName name, JsonObject pod, VolumeNeeds.Known volumes) {
-        switch (nodes.decide(pod, volumes.selectors())) {
+        switch (nodes.decide(pod, volumes.selectors(), this::namespace)) {
             case Decision.Assigned assigned when !volumes.undecided().isEmpty() ->
                     // The pod comes again when its volumes are made.
                     run(() -> select(name, volumes.undecided(), assigned.node()));
@@ -162,73 +166,75 @@ public final class Scheduler {
                 nodes.place(name, pod, assigned.node());
                 run(() -> bind(name, pod, assigned.node()));
             }
-            case Decision.Unschedulable unschedulable -> refuse(name, pod, unschedulable.message());
+            case Decision.Unschedulable refused -> makeRoom(name, pod, volumes, refused);
+        }
+    }
+
+    private JsonObject namespace(String name) {
+        return known.find(ResourceType.NAMESPACE, ObjectName.clusterWide(name))
+                .orElse(JsonObject.EMPTY);
+    }
+
+    private void makeRoom(
+            ObjectName name,
+            JsonObject pod,
+            VolumeNeeds.Known volumes,
+            Decision.Unschedulable refused) {
+        if (nodes.isMakingRoom(name)) {
+            return;
+        }
+        String told = pod.text("status", "nominatedNodeName");
+        Preemption.Outcome outcome =
+                Preemption.of(
+                        pod,
+                        volumes.selectors(),
+                        nodes.known(),
+                        refused.obstacles(),
+                        told.isEmpty() ? Optional.empty() : Optional.of(told),
+                        List.copyOf(known.list(ResourceType.POD_DISRUPTION_BUDGET)),
+                        this::namespace);
+        switch (outcome) {
+            case Preemption.Hopeless hopeless ->
+                    refuse(name, pod, refused.message() + " " + hopeless.message());
+            case Preemption.Plan plan -> {
+                nodes.nominate(name, pod, plan.node(), plan.victims().keySet());
+                run(() -> preempt(name, pod, refused.message(), plan));
+            }
+        }
+    }
+
+    private void preempt(ObjectName name, JsonObject pod, String message, Preemption.Plan plan) {
+        verdicts.report(name, pod, message, Optional.of(plan.node()));
+        boolean areLeaving = true;
+        for (Map.Entry<ObjectName, JsonObject> victim : plan.victims().entrySet()) {
+            areLeaving &=
+                    verdicts.preempt(victim.getKey(), victim.getValue(), pod, plan.node());
+        }
+        if (!areLeaving) {
+            synchronized (this) {
+                nodes.withdrawNomination(name);
+            }
+            later(name);
         }
     }
 
     private void refuse(ObjectName name, JsonObject pod, String message) {
-        if (!message.equals(scheduledCondition(pod).text("message"))) {
-            run(() -> report(name, pod, message));
+        if (!message.equals(Verdicts.scheduledCondition(pod).text("message"))) {
+            run(() -> verdicts.report(name, pod, message, Optional.empty()));
         }
     }
 
-    /// Says where the volumes of claims are to be made.
     private void select(ObjectName pod, List<ObjectName> claims, String node) {
-        JsonObject patch =
-                JsonObject.of(
-                        "metadata",
-                        JsonObject.of(
-                                "annotations",
-                                JsonObject.of(VolumeNeeds.SELECTED_NODE, Json.of(node))));
-        try {
-            for (ObjectName claim : claims) {
-                client.patch(
-                        ResourceType.PERSISTENT_VOLUME_CLAIM, claim, ApiRequest.MERGE_PATCH, patch);
-            }
-        } catch (ApiException | TransportException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    () ->
-                            "no place was chosen for the claims of pod %s: %s"
-                                    .formatted(pod, e.getMessage()));
+        if (!verdicts.select(pod, claims, node)) {
             later(pod);
         }
     }
 
     private void bind(ObjectName name, JsonObject pod, String node) {
-        JsonObject binding =
-                JsonObject.builder()
-                        .put("apiVersion", "v1")
-                        .put("kind", "Binding")
-                        .put(
-                                "metadata",
-                                JsonObject.of(
-                                        "name", Json.of(name.name()),
-                                        "namespace", Json.of(name.namespace()),
-                                        "uid", Json.of(pod.text("metadata", "uid"))))
-                        .put(
-                                "target",
-                                JsonObject.of(
-                                        "apiVersion",
-                                        Json.of("v1"),
-                                        "kind",
-                                        Json.of("Node"),
-                                        "name",
-                                        Json.of(node)))
-                        .build();
-        try {
-            client.transport()
-                    .send(ApiRequest.post(ResourceType.POD.path(name) + "/binding", binding));
-            events.normal(
-                    subject(pod),
-                    "Scheduled",
-                    "Successfully assigned %s to %s".formatted(name, node));
-        } catch (ApiException | TransportException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    () -> "pod %s was not bound to %s: %s".formatted(name, node, e.getMessage()));
-            boolean isGone = e instanceof ApiException refused && refused.isNotFound();
-            undo(name, isGone ? Optional.empty() : Optional.of(pod));
+        switch (verdicts.bind(name, pod, node)) {
+            case DONE -> {}
+            case GONE -> undo(name, Optional.empty());
+            case FAILED -> undo(name, Optional.of(pod));
         }
     }
 
@@ -255,50 +261,11 @@ public final class Scheduler {
         schedule(name);
     }
 
-    private void report(ObjectName name, JsonObject pod, String message) {
-        String since = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-        JsonObject before = scheduledCondition(pod);
-        JsonObject condition =
-                JsonObject.builder()
-                        .put("type", "PodScheduled")
-                        .put("status", "False")
-                        .put("lastProbeTime", JsonNull.NULL)
-                        .put(
-                                "lastTransitionTime",
-                                before.isEmpty() ? since : before.text("lastTransitionTime"))
-                        .put("reason", "Unschedulable")
-                        .put("message", message)
-                        .build();
-        JsonObject patch =
-                JsonObject.of("status", JsonObject.of("conditions", JsonArray.of(condition)));
-        try {
-            client.patchStatus(ResourceType.POD, name, ApiRequest.STRATEGIC_MERGE_PATCH, patch);
-            events.warning(subject(pod), "FailedScheduling", message);
-        } catch (ApiException | TransportException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    () -> "pod %s was not told that it waits: %s".formatted(name, e.getMessage()));
-        }
-    }
-
     private void run(Runnable request) {
         try {
             requests.execute(request);
         } catch (RejectedExecutionException e) {
             LOG.log(System.Logger.Level.DEBUG, "the scheduler is closing", e);
         }
-    }
-
-    private static JsonObject scheduledCondition(JsonObject pod) {
-        for (Json condition : pod.list("status", "conditions")) {
-            if (condition.text("type").equals("PodScheduled")) {
-                return condition.object();
-            }
-        }
-        return JsonObject.EMPTY;
-    }
-
-    private static EventSubject subject(JsonObject pod) {
-        return EventSubject.of(ResourceType.POD, new GenericObject(pod));
     }
 }

@@ -5,8 +5,11 @@ import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 
 /// A pod that the scheduler gave to this node, as the API has it.
 record AssignedPod(JsonObject tree) implements ApiObject {
@@ -46,6 +49,19 @@ record AssignedPod(JsonObject tree) implements ApiObject {
     String restartPolicy() {
         String policy = spec().text("restartPolicy");
         return policy.isEmpty() ? "Always" : policy;
+    }
+
+    /// The user that all its containers are told to run as; empty when they are told different things, or nothing.
+    OptionalInt onlyUser() {
+        JsonObject shared = spec().object("securityContext");
+        Set<Long> users = new HashSet<>();
+        for (ContainerSpec container : containers()) {
+            JsonObject own = container.tree().object("securityContext");
+            users.add((own.has("runAsUser") ? own : shared).number(-1, "runAsUser"));
+        }
+        return users.size() == 1 && !users.contains(-1L)
+                ? OptionalInt.of(users.iterator().next().intValue())
+                : OptionalInt.empty();
     }
 
     boolean usesHostNetwork() {

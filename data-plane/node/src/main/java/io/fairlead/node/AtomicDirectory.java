@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// A directory of small files that changes all at once for its readers, as Kubernetes' volumes of ConfigMaps and Secrets do: the files
@@ -19,16 +20,29 @@ final class AtomicDirectory {
     private static final String CURRENT = "..data";
 
     private final Path directory;
+    private final OptionalInt group;
 
     AtomicDirectory(Path directory) {
+        this(directory, OptionalInt.empty());
+    }
+
+    /// @param group who may read everything, besides whom the files' modes let
+    AtomicDirectory(Path directory, OptionalInt group) {
         this.directory = directory;
+        this.group = group;
     }
 
     /// One file to be.
     ///
     /// @param mode the permission bits, such as 0644
+    /// @param user who owns it
     @SuppressWarnings("ArrayRecordComponent") // Nobody compares or changes contents.
-    record Content(byte[] bytes, int mode) {}
+    record Content(byte[] bytes, int mode, int user) {
+        /// One of root's.
+        Content(byte[] bytes, int mode) {
+            this(bytes, mode, 0);
+        }
+    }
 
     /// Makes the directory hold these files and no others.
     ///
@@ -55,6 +69,12 @@ final class AtomicDirectory {
             Files.createDirectories(path.getParent());
             Files.write(path, file.getValue().bytes());
             Files.setPosixFilePermissions(path, permissions(file.getValue().mode()));
+            if (file.getValue().user() != 0) {
+                Files.setAttribute(path, "unix:uid", file.getValue().user());
+            }
+        }
+        if (group.isPresent()) {
+            FileOwnership.let(FileOwnership.Access.READ, directory, group.getAsInt());
         }
         Path draft = directory.resolve("..data_tmp");
         Files.deleteIfExists(draft);

@@ -40,7 +40,8 @@ final class ClaimedVolume {
         }
         JsonObject context = pod.spec().object("securityContext");
         if (Files.isDirectory(path) && spec.has("local") && context.has("fsGroup")) {
-            FileOwnership.give(path, (int) context.number(0, "fsGroup"));
+            FileOwnership.let(
+                    FileOwnership.Access.READ_WRITE, path, (int) context.number(0, "fsGroup"));
         } else if (isNew && Files.isDirectory(path)) {
             // Whoever runs in the pod may write to what was made for it.
             Files.setAttribute(path, "unix:mode", 0777);

@@ -10,21 +10,31 @@ import java.nio.file.attribute.BasicFileAttributes;
 
 /// Gives a volume's files to the group that a pod asked for by `fsGroup`.
 final class FileOwnership {
-    private static final int GROUP_MAY_WRITE = 0660;
-    private static final int DIRECTORY_OF_GROUP = 02770;
-
     private FileOwnership() {}
 
-    /// Files and directories become the group's, which may read and write them; what is made in them later becomes its too. Links are
-    /// not followed.
-    static void give(Path top, int group) throws IOException {
+    /// What the group may do.
+    enum Access {
+        READ(0440, 02550),
+        READ_WRITE(0660, 02770);
+
+        private final int ofFile;
+        private final int ofDirectory;
+
+        Access(int ofFile, int ofDirectory) {
+            this.ofFile = ofFile;
+            this.ofDirectory = ofDirectory;
+        }
+    }
+
+    /// Files and directories become the group's; what is made in them later becomes its too. Links are not followed.
+    static void let(Access access, Path top, int group) throws IOException {
         Files.walkFileTree(
                 top,
                 new SimpleFileVisitor<>() {
                     @Override
                     public FileVisitResult preVisitDirectory(
                             Path directory, BasicFileAttributes attributes) throws IOException {
-                        give(directory, group, DIRECTORY_OF_GROUP);
+                        give(directory, group, access.ofDirectory);
                         return FileVisitResult.CONTINUE;
                     }
 
@@ -34,7 +44,7 @@ final class FileOwnership {
                         if (attributes.isSymbolicLink()) {
                             Files.setAttribute(file, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
                         } else {
-                            give(file, group, GROUP_MAY_WRITE);
+                            give(file, group, access.ofFile);
                         }
                         return FileVisitResult.CONTINUE;
                     }

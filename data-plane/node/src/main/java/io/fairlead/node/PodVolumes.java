@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// The volumes of one pod: makes them, keeps them up to date, says what each container sees.
 final class PodVolumes {
@@ -112,7 +113,12 @@ final class PodVolumes {
         Path directory = folders.volume(volume.text("name"));
         if (VolumeSources.isOfObjects(volume)) {
             VolumeSources.Files files = VolumeSources.of(volume, pod, fields, objects, tokens);
-            new AtomicDirectory(directory).write(files.contents(), version());
+            JsonObject context = pod.spec().object("securityContext");
+            OptionalInt group =
+                    context.has("fsGroup")
+                            ? OptionalInt.of((int) context.number(0, "fsGroup"))
+                            : OptionalInt.empty();
+            new AtomicDirectory(directory, group).write(files.contents(), version());
             return files.renewAt();
         }
         if (volume.has("emptyDir")) {

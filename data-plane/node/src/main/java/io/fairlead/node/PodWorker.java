@@ -332,7 +332,7 @@ final class PodWorker {
                 ended(
                         slot,
                         new ContainerExit(128, problem.reason(), problem.text(), now),
-                        Instant.EPOCH);
+                        now);
             }
         }
         step();

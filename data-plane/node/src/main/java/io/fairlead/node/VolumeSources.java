@@ -11,10 +11,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// Which files a volume shows that is made from API objects: `configMap`, `secret`, `downwardAPI`, `projected`.
 final class VolumeSources {
+    /// Of a token that is not root's: nobody else's.
+    private static final int TOKEN_OF_OTHERS = 0600;
+
     private static final long DEFAULT_MODE = 0644;
     private static final List<String> SOURCES =
             List.of("configMap", "secret", "downwardAPI", "serviceAccountToken");
@@ -186,7 +190,14 @@ final class VolumeSources {
         Token token =
                 tokens.token(
                         pod, source.text("audience"), source.number(3600, "expirationSeconds"));
-        put(source, token.text().getBytes(StandardCharsets.UTF_8), mode);
+        OptionalInt user = pod.onlyUser();
+        boolean isOthers = user.isPresent() || pod.spec().has("securityContext", "fsGroup");
+        contents.put(
+                source.text("path"),
+                new AtomicDirectory.Content(
+                        token.text().getBytes(StandardCharsets.UTF_8),
+                        isOthers ? TOKEN_OF_OTHERS : (int) mode,
+                        user.orElse(0)));
         boolean isEarlier = renewAt.isEmpty() || token.renewAt().isBefore(renewAt.get());
         if (isEarlier) {
             renewAt = Optional.of(token.renewAt());

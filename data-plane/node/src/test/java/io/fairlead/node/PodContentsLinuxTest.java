@@ -113,6 +113,35 @@ class PodContentsLinuxTest {
     }
 
     @Test
+    void filesBelongToTheGroupThatThePodNames() throws Exception {
+        node.api.put(
+                ResourceType.SECRET,
+                json(
+                        """
+                        {"metadata":{"namespace":"default","name":"key"},"data":{"word":"c2VzYW1l"}}
+                        """));
+        JsonObject container =
+                TestNode.container("main", "cat /secret/word; stat -c ' %a %g' /secret/..data/word")
+                        .with(
+                                "volumeMounts",
+                                JsonReader.read("[{\"name\":\"secret\",\"mountPath\":\"/secret\"}]"));
+        JsonObject spec =
+                TestNode.spec(container)
+                        .with("restartPolicy", "Never")
+                        .with(
+                                "securityContext",
+                                JsonReader.read("{\"runAsUser\":1000,\"fsGroup\":1001}"))
+                        .with(
+                                "volumes",
+                                JsonReader.read(
+                                        "[{\"name\":\"secret\",\"secret\":{\"secretName\":\"key\",\"defaultMode\":256}}]"));
+        node.create(node.pod("reader", spec));
+        JsonObject pod =
+                node.await("reader", seen -> seen.text("status", "phase").equals("Succeeded"));
+        awaitLog(pod, "main", "sesame 440 1001");
+    }
+
+    @Test
     void saysWhichObjectIsMissingAndGoesOnWhenItComes() {
         JsonObject spec =
                 json(

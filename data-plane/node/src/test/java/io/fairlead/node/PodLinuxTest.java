@@ -118,6 +118,23 @@ class PodLinuxTest {
     }
 
     @Test
+    void backsOffAlsoFromWhatCannotEvenStart() {
+        JsonObject container =
+                TestNode.container("main", "").with("command", FakeApi.array(Json.of("/nothing")));
+        node.create(node.pod("crash", TestNode.spec(container)));
+        JsonObject pod =
+                node.await(
+                        "crash",
+                        seen ->
+                                TestNode.status(seen, 0)
+                                        .text("state", "waiting", "reason")
+                                        .equals("CrashLoopBackOff"));
+        assertThat(TestNode.status(pod, 0).text("lastState", "terminated", "reason"))
+                .isEqualTo("StartError");
+        assertThat(TestNode.status(pod, 0).number(0, "restartCount")).isLessThanOrEqualTo(1);
+    }
+
+    @Test
     void finishesWhenNothingIsToBeRestarted() {
         node.create(
                 node.pod(

@@ -20,9 +20,9 @@ import java.util.stream.Stream;
 ///     data/store.db       every object
 ///     data/pki/           keys and certificates
 ///     data/images/        image layers
+///     data/pods/          root file systems, volumes, logs: on a disk, though gone after `down`
 ///     run/pid             the process
 ///     run/netns/          named network namespaces
-///     run/pods/           root file systems, volumes, logs
 ///     run/bpf/            programs at sockets, and their maps
 ///     run/sockets/        whether those programs serve each node
 public record ClusterFolders(String name, Path data, Path run) {
@@ -60,7 +60,7 @@ public record ClusterFolders(String name, Path data, Path run) {
     }
 
     public Path pods() {
-        return run.resolve("pods");
+        return data.resolve("pods");
     }
 
     public Path adminKubeconfig() {

@@ -20,6 +20,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -142,13 +143,28 @@ final class NodeGroup implements AutoCloseable {
                 settings.podCidrs(number),
                 new Machine(folders).nodeNamespace(name),
                 folders.run(),
+                folders.pods(),
                 settings.dnsServiceAddress(),
                 DnsProgram.ZONE,
                 Map.of(
-                        "cpu", String.valueOf(Runtime.getRuntime().availableProcessors()),
-                        "memory", memoryKib + "Ki",
-                        "pods", String.valueOf(PODS_MAX)),
+                        "cpu",
+                        String.valueOf(Runtime.getRuntime().availableProcessors()),
+                        "memory",
+                        memoryKib + "Ki",
+                        "ephemeral-storage",
+                        storageBytes(folders.pods()) / 1024 + "Ki",
+                        "pods",
+                        String.valueOf(PODS_MAX)),
                 Map.of());
+    }
+
+    private static long storageBytes(Path folder) {
+        try {
+            return Files.getFileStore(folder).getTotalSpace();
+        } catch (IOException e) {
+            throw new ClusterException(
+                    "the size of the disk of %s is unknown.".formatted(folder), e);
+        }
     }
 
     private static long memoryBytes() {

@@ -21,7 +21,7 @@ public final class Removal {
                 folders.process().filter(handle -> handle.pid() != ProcessHandle.current().pid());
         process.ifPresent(Removal::end);
         ControlGroups groups = ControlGroups.detect();
-        NodeRemains.remove(folders.name(), folders.run(), groups);
+        NodeRemains.remove(folders.name(), folders.run(), folders.pods(), groups);
         groups.removeIfEmpty(NodeSettings.CGROUPS);
         ProcessGroup.remove(folders.name());
         new Machine(folders).lower();

@@ -23,8 +23,7 @@ final class NodeFit {
         }
         if (!NodeTerms.matchesSelector(pod, node)
                 || !NodeTerms.matchesRequiredAffinity(pod, node)) {
-            return List.of(
-                    Obstacle.fixed("node(s) didn't match Pod's node affinity/selector"));
+            return List.of(Obstacle.fixed("node(s) didn't match Pod's node affinity/selector"));
         }
         if (load.hasAnyPortOf(NodeLoad.hostPorts(pod))) {
             return List.of(

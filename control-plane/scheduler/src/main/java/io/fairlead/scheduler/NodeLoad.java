@@ -46,9 +46,8 @@ final class NodeLoad {
 
     void put(ObjectName name, JsonObject pod) {
         remove(name);
-        Carried carried = 
-                new Carried(
-                        pod, Resources.requestedBy(pod), ownerOf(pod), hostPorts(pod));
+        Carried carried =
+                new Carried(pod, Resources.requestedBy(pod), ownerOf(pod), hostPorts(pod));
         pods.put(name, carried);
         requested = requested.plus(carried.requests);
         podsOfOwner.merge(carried.owner, 1, Integer::sum);

@@ -169,7 +169,9 @@ final class Nodes {
                 .formatted(
                         nodes,
                         reasons.stream()
-                                .collect(Collectors.groupingBy(reason -> reason, Collectors.counting()))
+                                .collect(
+                                        Collectors.groupingBy(
+                                                reason -> reason, Collectors.counting()))
                                 .entrySet()
                                 .stream()
                                 .map(reason -> reason.getValue() + " " + reason.getKey())

@@ -12,8 +12,7 @@ import java.util.function.Function;
 
 /// What a pod and those that are placed already wish of each other, for every place. Made once for a pod, from all placed ones.
 final class PodAffinities {
-    private static final Obstacle ALONE =
-            Obstacle.fixed("node(s) didn't match pod affinity rules");
+    private static final Obstacle ALONE = Obstacle.fixed("node(s) didn't match pod affinity rules");
     private static final Obstacle AVOIDS =
             Obstacle.byPods("node(s) didn't match pod anti-affinity rules");
     private static final Obstacle AVOIDED =
@@ -61,9 +60,7 @@ final class PodAffinities {
         if (!wanted.isEmpty()
                 && wanted.stream().allMatch(term -> term.selects(other.pod(), namespace))) {
             wanted.forEach(
-                    term ->
-                            Topology.of(other.node(), term.topologyKey())
-                                    .ifPresent(company::add));
+                    term -> Topology.of(other.node(), term.topologyKey()).ifPresent(company::add));
         }
         for (PodTerm term : unwanted) {
             if (term.selects(other.pod(), namespace)) {
@@ -105,11 +102,14 @@ final class PodAffinities {
         }
         if (unwanted.stream()
                 .anyMatch(term ->
-                        Topology.of(node, term.topologyKey()).filter(avoids::contains).isPresent())) {
+                        Topology.of(node, term.topologyKey())
+                                .filter(avoids::contains)
+                                .isPresent())) {
             return Optional.of(AVOIDS);
         }
         return avoided.stream()
-                        .anyMatch(place -> Topology.of(node, place.key()).equals(Optional.of(place)))
+                        .anyMatch(
+                                place -> Topology.of(node, place.key()).equals(Optional.of(place)))
                 ? Optional.of(AVOIDED)
                 : Optional.empty();
     }

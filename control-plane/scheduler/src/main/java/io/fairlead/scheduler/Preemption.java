@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -86,34 +87,30 @@ final class Preemption {
     private Outcome best(Map<String, List<Obstacle>> obstacles) {
         List<Plan> plans = new ArrayList<>();
         List<String> reasons = new ArrayList<>();
-        obstacles.forEach(
-                (node, found) -> {
-                    if (!found.stream().allMatch(Obstacle::yields)) {
-                        reasons.add("Preemption is not helpful for scheduling");
-                        return;
-                    }
-                    Optional<Plan> plan = plan(node);
-                    plan.ifPresentOrElse(
-                            plans::add,
-                            () -> reasons.add("No preemption victims found for incoming pod"));
-                });
+        obstacles.forEach((node, found) -> {
+            if (!found.stream().allMatch(Obstacle::yields)) {
+                reasons.add("Preemption is not helpful for scheduling");
+                return;
+            }
+            Optional<Plan> plan = plan(node);
+            plan.ifPresentOrElse(
+                    plans::add, () -> reasons.add("No preemption victims found for incoming pod"));
+        });
         return plans.stream()
                 .min(
                         Comparator.comparingLong(Plan::violations)
                                 .thenComparingLong(plan -> highest(plan.victims()))
-                                .thenComparingLong(
-                                        plan ->
-                                                plan.victims().values().stream()
-                                                        .mapToLong(Preemption::priority)
-                                                        .sum())
+                                .thenComparingLong(plan ->
+                                        plan.victims().values().stream()
+                                                .mapToLong(Preemption::priority)
+                                                .sum())
                                 .thenComparingInt(plan -> plan.victims().size())
                                 .thenComparing(
-                                        plan -> youngest(plan.victims()), Comparator.reverseOrder()))
+                                        plan -> youngest(plan.victims()),
+                                        Comparator.reverseOrder()))
                 .map(Outcome.class::cast)
-                .orElseGet(
-                        () ->
-                                new Hopeless(
-                                        "preemption: " + Nodes.counted(obstacles.size(), reasons)));
+                .orElseGet(() ->
+                        new Hopeless("preemption: " + Nodes.counted(obstacles.size(), reasons)));
     }
 
     private static long highest(Map<ObjectName, JsonObject> victims) {
@@ -135,7 +132,7 @@ final class Preemption {
 
     /// Without all lesser pods first; then as many as still fit come back, the protected and the important ones before the others.
     private Optional<Plan> plan(String node) {
-        NodeLoad load = known.get(node).copy();
+        NodeLoad load = Objects.requireNonNull(known.get(node)).copy();
         Map<ObjectName, JsonObject> lesser = new HashMap<>();
         load.forEach((name, other) -> {
             if (priority(other) < priority(pod)) {

@@ -53,11 +53,10 @@ record Resources(Map<String, Long> amounts) {
 
     private static Resources of(JsonObject quantities) {
         Map<String, Long> amounts = new TreeMap<>();
-        quantities.forEach(
-                (name, value) -> {
-                    Quantity quantity = Quantity.of(value);
-                    amounts.put(name, name.equals(CPU) ? quantity.milliValue() : quantity.value());
-                });
+        quantities.forEach((name, value) -> {
+            Quantity quantity = Quantity.of(value);
+            amounts.put(name, name.equals(CPU) ? quantity.milliValue() : quantity.value());
+        });
         return new Resources(amounts);
     }
 
@@ -79,9 +78,8 @@ record Resources(Map<String, Long> amounts) {
 
     private Resources with(Resources other, LongBinaryOperator operator) {
         Map<String, Long> result = new TreeMap<>(amounts);
-        other.amounts.forEach(
-                (name, amount) ->
-                        result.put(name, operator.applyAsLong(result.getOrDefault(name, 0L), amount)));
+        other.amounts.forEach((name, amount) ->
+                result.put(name, operator.applyAsLong(result.getOrDefault(name, 0L), amount)));
         return new Resources(result);
     }
 

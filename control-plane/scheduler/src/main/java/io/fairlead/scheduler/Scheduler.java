@@ -207,8 +207,7 @@ public final class Scheduler {
         verdicts.report(name, pod, message, Optional.of(plan.node()));
         boolean areLeaving = true;
         for (Map.Entry<ObjectName, JsonObject> victim : plan.victims().entrySet()) {
-            areLeaving &=
-                    verdicts.preempt(victim.getKey(), victim.getValue(), pod, plan.node());
+            areLeaving &= verdicts.preempt(victim.getKey(), victim.getValue(), pod, plan.node());
         }
         if (!areLeaving) {
             synchronized (this) {

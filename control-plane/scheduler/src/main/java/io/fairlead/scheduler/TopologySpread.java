@@ -85,7 +85,8 @@ final class TopologySpread {
             Collection<JsonObject> nodes) {
         Map<Topology, Integer> places = new HashMap<>();
         for (JsonObject node : nodes) {
-            // A node that another constraint of the same force cannot count is nowhere for this one too.
+            // A node that another constraint of the same force cannot count is nowhere for this one
+            // too.
             boolean isEligible =
                     constraint.counts(pod, node)
                             && all.stream()
@@ -121,7 +122,7 @@ final class TopologySpread {
             if (place.isEmpty()) {
                 return Optional.of(NOWHERE);
             }
-            int there = count.places().getOrDefault(place.get(), 0);
+            long there = count.places().getOrDefault(place.get(), 0);
             long skew = there + (count.constraint().isSelf() ? 1 : 0) - count.fewest();
             if (skew > count.constraint().maxSkew()) {
                 return Optional.of(SKEWED);
@@ -136,7 +137,10 @@ final class TopologySpread {
         for (Count count : counts) {
             if (!count.constraint().isRequired()) {
                 int fullest =
-                        count.places().values().stream().mapToInt(Integer::intValue).max().orElse(0);
+                        count.places().values().stream()
+                                .mapToInt(Integer::intValue)
+                                .max()
+                                .orElse(0);
                 sum +=
                         Topology.of(node, count.constraint().topologyKey())
                                 .map(place -> count.places().getOrDefault(place, 0))

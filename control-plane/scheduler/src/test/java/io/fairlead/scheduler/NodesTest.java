@@ -54,8 +54,9 @@ class NodesTest {
                 .isEqualTo(new Decision.Assigned("node-3"));
         assertThat(nodes.decide(yaml("{spec: {nodeSelector: {disk: none}}}")))
                 .extracting(NodesTest::refusal)
-                .isEqualTo("0/3 nodes are available: 3 node(s) didn't match Pod's node"
-                                        + " affinity/selector.");
+                .isEqualTo(
+                        "0/3 nodes are available: 3 node(s) didn't match Pod's node"
+                                + " affinity/selector.");
     }
 
     @Test
@@ -74,8 +75,9 @@ class NodesTest {
                                         "{spec: {containers: [{resources: {requests: {cpu: '3',"
                                                 + " memory: 2Gi}}}]}}")))
                 .extracting(NodesTest::refusal)
-                .isEqualTo("0/3 nodes are available: 1 node(s) were unschedulable, 2"
-                                        + " Insufficient cpu, 2 Insufficient memory.");
+                .isEqualTo(
+                        "0/3 nodes are available: 1 node(s) were unschedulable, 2"
+                                + " Insufficient cpu, 2 Insufficient memory.");
     }
 
     @Test
@@ -92,8 +94,9 @@ class NodesTest {
         nodes.seeNode("node-3", null);
         assertThat(nodes.decide(yaml("{}")))
                 .extracting(NodesTest::refusal)
-                .isEqualTo("0/2 nodes are available: 2 node(s) had untolerated taint {gpu:"
-                                        + " yes}.");
+                .isEqualTo(
+                        "0/2 nodes are available: 2 node(s) had untolerated taint {gpu:"
+                                + " yes}.");
         assertThat(nodes.decide(yaml("{spec: {tolerations: [{key: gpu, operator: Exists}]}}")))
                 .isInstanceOf(Decision.Assigned.class);
     }

@@ -82,11 +82,13 @@ class VolumeNeedsTest {
                             "{metadata: {name: node-%d, labels: {disk: d%d}}, status: {allocatable: {cpu: '2', memory: 1Gi, pods: '3'}}}"
                                     .formatted(i, i)));
         }
-        assertThat(nodes.decide(POD, known.selectors(), _ -> JsonObject.EMPTY)).isEqualTo(new Decision.Assigned("node-2"));
+        assertThat(nodes.decide(POD, known.selectors(), _ -> JsonObject.EMPTY))
+                .isEqualTo(new Decision.Assigned("node-2"));
         nodes.seeNode("node-2", null);
         assertThat(nodes.decide(POD, known.selectors(), _ -> JsonObject.EMPTY))
                 .extracting(NodesTest::refusal)
-                .isEqualTo("0/1 nodes are available: 1 node(s) had volume node affinity"
-                                        + " conflict.");
+                .isEqualTo(
+                        "0/1 nodes are available: 1 node(s) had volume node affinity"
+                                + " conflict.");
     }
 }

@@ -18,13 +18,13 @@ public final class NodeRemains {
     ///
     /// @param cluster the cluster's name
     /// @param runDirectory as in [NodeSettings#runDirectory]; what else is there stays
+    /// @param pods as in [NodeSettings#podsDirectory]
     /// @param groups the machine's control groups
-    public static void remove(String cluster, Path runDirectory, ControlGroups groups) {
+    public static void remove(String cluster, Path runDirectory, Path pods, ControlGroups groups) {
         String group = NodeSettings.clusterCgroup(cluster);
         if (groups.exists(group)) {
             groups.kill(group);
         }
-        Path pods = runDirectory.resolve("pods");
         if (Files.exists(pods)) {
             Mounts.detachAllBelow(pods);
             FileTrees.delete(pods);

@@ -14,7 +14,8 @@ import java.util.Map;
 /// @param addresses where others reach the node, one or two of different families; the first one is the primary one
 /// @param podRanges its pods' addresses, in the same families; the first address of each is the gateway
 /// @param namespace the file of its network namespace
-/// @param runDirectory the cluster's directory for what is gone after `down`; shared by its nodes
+/// @param runDirectory the cluster's directory for what must not outlive the machine's uptime: namespaces, states of containers; shared by its nodes
+/// @param podsDirectory the cluster's directory, on a disk, for the pods' root file systems, volumes and logs; shared by its nodes
 /// @param dnsAddress the cluster's name server, for pods
 /// @param clusterDomain such as `cluster.local`
 /// @param capacity `cpu`, `memory`, `pods` and so on, as quantities
@@ -26,6 +27,7 @@ public record NodeSettings(
         FamilyCidrs podRanges,
         Path namespace,
         Path runDirectory,
+        Path podsDirectory,
         InetAddress dnsAddress,
         String clusterDomain,
         Map<String, String> capacity,
@@ -73,7 +75,7 @@ public record NodeSettings(
     }
 
     Path pods() {
-        return runDirectory.resolve("pods").resolve(name);
+        return podsDirectory.resolve(name);
     }
 
     private Path namespaces() {

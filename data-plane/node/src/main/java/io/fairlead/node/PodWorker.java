@@ -329,10 +329,7 @@ final class PodWorker {
                             new ContainerState.Waiting(problem.reason(), problem.text()));
             case RUN -> {
                 slot.attempt = attempt;
-                ended(
-                        slot,
-                        new ContainerExit(128, problem.reason(), problem.text(), now),
-                        now);
+                ended(slot, new ContainerExit(128, problem.reason(), problem.text(), now), now);
             }
         }
         step();

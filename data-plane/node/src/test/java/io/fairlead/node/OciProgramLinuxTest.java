@@ -26,7 +26,7 @@ class OciProgramLinuxTest {
 
     @AfterEach
     void removeRemains() {
-        NodeRemains.remove(cluster, run, ControlGroups.detect());
+        NodeRemains.remove(cluster, run, run.resolve("pods"), ControlGroups.detect());
     }
 
     @Test

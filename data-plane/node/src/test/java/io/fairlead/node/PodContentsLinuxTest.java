@@ -124,7 +124,8 @@ class PodContentsLinuxTest {
                 TestNode.container("main", "cat /secret/word; stat -c ' %a %g' /secret/..data/word")
                         .with(
                                 "volumeMounts",
-                                JsonReader.read("[{\"name\":\"secret\",\"mountPath\":\"/secret\"}]"));
+                                JsonReader.read(
+                                        "[{\"name\":\"secret\",\"mountPath\":\"/secret\"}]"));
         JsonObject spec =
                 TestNode.spec(container)
                         .with("restartPolicy", "Never")

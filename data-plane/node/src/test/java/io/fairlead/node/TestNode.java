@@ -52,6 +52,7 @@ final class TestNode implements AutoCloseable {
                     FamilyCidrs.parse("10.199.1.0/24"),
                     run.resolve("netns/" + NODE),
                     run,
+                    run.resolve("pods"),
                     Cidr.literal("10.96.0.10"),
                     "cluster.local",
                     Map.of("cpu", "2", "memory", "4Gi", "pods", "110"),
@@ -212,7 +213,7 @@ final class TestNode implements AutoCloseable {
     /// As if the machine had been started anew: the agent comes back to nothing but what the API knows.
     void restartMachine() {
         agent.close();
-        NodeRemains.remove(cluster, run, groups);
+        NodeRemains.remove(cluster, run, settings.podsDirectory(), groups);
         agent = newAgent();
         agent.start();
     }
@@ -220,7 +221,7 @@ final class TestNode implements AutoCloseable {
     @Override
     public void close() {
         agent.close();
-        NodeRemains.remove(cluster, run, groups);
+        NodeRemains.remove(cluster, run, settings.podsDirectory(), groups);
         NetworkNamespace.delete(settings.namespace());
         FileTrees.deleteIfThere(run);
         watcher.close();

@@ -67,16 +67,34 @@ final class Descriptor implements AutoCloseable {
 
     /// Waits until this descriptor or `wake` is ready, however long it takes.
     void await(int events, Descriptor wake) {
+        long result;
+        do {
+            result = poll(events, wake, 0);
+        } while (SystemCalls.failedWith(result, Errno.EINTR));
+        SystemCalls.check(result, "wait for", toString());
+    }
+
+    /// The same, but no longer than this.
+    void await(int events, Descriptor wake, Duration timeout) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment time = arena.allocate(16, 8);
+            time.set(ValueLayout.JAVA_LONG, 0, timeout.toSeconds());
+            time.set(ValueLayout.JAVA_LONG, 8, timeout.toNanosPart());
+            long result = poll(events, wake, time.address());
+            if (!SystemCalls.failedWith(result, Errno.EINTR)) {
+                SystemCalls.check(result, "wait for", toString());
+            }
+        }
+    }
+
+    private long poll(int events, Descriptor wake, long time) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment poll = arena.allocate(16, 8);
             poll.set(ValueLayout.JAVA_INT, 0, number);
             poll.set(ValueLayout.JAVA_SHORT, 4, (short) events);
             poll.set(ValueLayout.JAVA_INT, 8, wake.number);
             poll.set(ValueLayout.JAVA_SHORT, 12, (short) POLLIN);
-            SystemCalls.check(
-                    SystemCalls.restarting(SystemCalls.Call.PPOLL, poll.address(), 2, 0, 0, 8),
-                    "wait for",
-                    toString());
+            return SystemCalls.call(SystemCalls.Call.PPOLL, poll.address(), 2, time, 0, 8);
         }
     }
 

@@ -19,7 +19,8 @@ public record MacAddress(long value) {
         return of(COLONS.parseHex(text));
     }
 
-    static MacAddress of(byte[] bytes) {
+    /// @param bytes six of them, the first one first
+    public static MacAddress of(byte[] bytes) {
         if (bytes.length != 6) {
             throw NetlinkException.malformed(bytes.length + " bytes are no MAC address");
         }
@@ -30,7 +31,8 @@ public record MacAddress(long value) {
         return new MacAddress(value);
     }
 
-    byte[] bytes() {
+    /// The six bytes, the first one first.
+    public byte[] bytes() {
         byte[] bytes = new byte[6];
         for (int i = 0; i < 6; i++) {
             bytes[i] = (byte) (value >>> (40 - 8 * i));

@@ -30,7 +30,6 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
     private static final int SOL_SOCKET = 1;
-    private static final int SO_ATTACH_FILTER = 26;
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
     private static final int SOL_NETLINK = 270;
@@ -48,6 +47,9 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /// Dumps come in pieces of at most 32 KiB; notifications are no longer than that either.
     private static final int PIECE_BYTES_MAX = 256 << 10;
+
+    /// Where a message's header says which socket caused it.
+    private static final int PORT_OFFSET = 12;
 
     private static final int DUMP_ATTEMPTS_MAX = 10;
 
@@ -128,36 +130,20 @@ public final class NetlinkSocket implements AutoCloseable {
     ///
     /// @param port the other socket's [#port]
     void ignore(int port) {
-        try (Arena call = Arena.ofConfined()) {
-            // A classic filter: load the header's port, compare, return no byte or all. It loads in
-            // network order.
-            long[][] program = {
-                {0x20, 0, 0, 12},
-                {0x15, 0, 1, Integer.reverseBytes(port) & 0xffffffffL},
-                {0x06, 0, 0, 0},
-                {0x06, 0, 0, 0xffffffffL}
-            };
-            MemorySegment instructions = call.allocate(8L * program.length, 8);
-            for (int i = 0; i < program.length; i++) {
-                instructions.set(ValueLayout.JAVA_SHORT, 8L * i, (short) program[i][0]);
-                instructions.set(ValueLayout.JAVA_BYTE, 8L * i + 2, (byte) program[i][1]);
-                instructions.set(ValueLayout.JAVA_BYTE, 8L * i + 3, (byte) program[i][2]);
-                instructions.set(ValueLayout.JAVA_INT, 8L * i + 4, (int) program[i][3]);
-            }
-            MemorySegment filter = call.allocate(16, 8);
-            filter.set(ValueLayout.JAVA_SHORT, 0, (short) program.length);
-            filter.set(ValueLayout.JAVA_LONG, 8, instructions.address());
-            SystemCalls.check(
-                    SystemCalls.call(
-                            SystemCalls.Call.SETSOCKOPT,
-                            descriptor.number(),
-                            SOL_SOCKET,
-                            SO_ATTACH_FILTER,
-                            filter.address(),
-                            filter.byteSize()),
-                    "filter deliveries to",
-                    "netlink socket");
-        }
+        // It loads in network order.
+        ClassicFilter.attach(
+                descriptor,
+                "netlink socket",
+                List.of(
+                        ClassicFilter.Instruction.of(ClassicFilter.LOAD_WORD, PORT_OFFSET),
+                        new ClassicFilter.Instruction(
+                                ClassicFilter.JUMP_IF_EQUAL,
+                                0,
+                                1,
+                                Integer.reverseBytes(port) & 0xffffffffL),
+                        ClassicFilter.Instruction.of(ClassicFilter.RETURN, 0),
+                        ClassicFilter.Instruction.of(
+                                ClassicFilter.RETURN, ClassicFilter.EVERYTHING)));
     }
 
     /// Waits for a delivery, or for somebody who signals `wake`; takes neither.

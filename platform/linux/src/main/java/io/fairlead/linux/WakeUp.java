@@ -3,6 +3,7 @@ package io.fairlead.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 
 /// An eventfd: readable from the first signal on, so that it ends a wait in the kernel.
 final class WakeUp {
@@ -16,6 +17,16 @@ final class WakeUp {
                         SystemCalls.call(SystemCalls.Call.EVENTFD2, 0, EFD_CLOEXEC),
                         "create eventfd",
                         ""));
+    }
+
+    /// Takes the signals that were given; what was not signalled stays so.
+    static void clear(Descriptor wake) {
+        if (wake.await(Descriptor.POLLIN, Duration.ZERO)) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment count = arena.allocate(ValueLayout.JAVA_LONG);
+                SystemCalls.call(SystemCalls.Call.READ, wake.number(), count.address(), 8);
+            }
+        }
     }
 
     static void signal(Descriptor wake) {

@@ -7,7 +7,8 @@
 /// through ([NetworkStack][io.fairlead.linux.NetworkStack] speaks of links and routes over one),
 /// [Mounts][io.fairlead.linux.Mounts], [ControlGroups][io.fairlead.linux.ControlGroups], a process
 /// ([ProcessWatcher][io.fairlead.linux.ProcessWatcher] waits for the end of many), the
-/// [Terminal][io.fairlead.linux.Terminal] of a container, a [BpfProgram][io.fairlead.linux.BpfProgram]
+/// [Terminal][io.fairlead.linux.Terminal] of a container, frames on a link
+/// ([PacketSocket][io.fairlead.linux.PacketSocket]), a [BpfProgram][io.fairlead.linux.BpfProgram]
 /// with its maps and links. Nothing here keeps state of its own: what
 /// is mounted, linked or running is asked of the kernel.
 ///

@@ -44,12 +44,13 @@ public final class RemoteTransport implements Transport, AutoCloseable {
         return open(access, access::token);
     }
 
-    /// As a pod's service account.
-    public static RemoteTransport open(PodIdentity pod) {
-        return open(pod.access(), pod.token());
+    /// @throws KubeconfigException when its certificates or keys cannot be read
+    public static RemoteTransport open(ApiAccess access) {
+        return open(access.way(), access.token());
     }
 
     /// @param token asked for before each request, because tokens expire
+    /// @throws KubeconfigException when its certificates or keys cannot be read
     private static RemoteTransport open(Kubeconfig.Access access, Supplier<String> token) {
         HttpClient http =
                 HttpClient.newBuilder()

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             DownCommand.class,
             StatusCommand.class,
             ProxyCommand.class,
+            LoadBalancerCommand.class,
             WaitCommand.class,
             TopCommand.class,
             DemoCommand.class,

@@ -2,8 +2,6 @@ package io.fairlead.cli;
 
 import io.fairlead.api.Cidr;
 import io.fairlead.client.ApiAccess;
-import io.fairlead.client.Kubeconfig;
-import io.fairlead.client.PodIdentity;
 import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.KubeProxyFile;
 import io.fairlead.cluster.ProxyCleanUp;
@@ -11,18 +9,14 @@ import io.fairlead.cluster.ProxyManifest;
 import io.fairlead.cluster.SocketGroup;
 import io.fairlead.cluster.StandaloneProxy;
 import io.fairlead.cluster.TrackingLimits;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -148,7 +142,7 @@ final class ProxyCommand implements Callable<Integer> {
         System.err.printf(
                 "fairlead: the Service proxy of %s runs; health at %s, metrics at %s%n",
                 settings.nodeName(), where(settings.health()), where(settings.metrics()));
-        serve(proxy);
+        NodeProcess.serve(proxy);
         return 0;
     }
 
@@ -205,36 +199,14 @@ final class ProxyCommand implements Callable<Integer> {
     }
 
     private String node(KubeProxyFile file) {
-        String given = nodeName == null ? file.nodeName() : nodeName;
-        if (given.isEmpty()) {
-            given = System.getenv().getOrDefault("NODE_NAME", "");
-        }
-        try {
-            return given.isEmpty()
-                    ? Files.readString(Path.of("/proc/sys/kernel/hostname"))
-                            .strip()
-                            .toLowerCase(Locale.ROOT)
-                    : given.strip().toLowerCase(Locale.ROOT);
-        } catch (IOException e) {
-            throw new ClusterException(
-                    "the host's name cannot be read (%s): give the node's with --node-name."
-                            .formatted(e.getMessage()),
-                    e);
-        }
+        return NodeProcess.nodeName(nodeName == null ? file.nodeName() : nodeName);
     }
 
     private ApiAccess access(KubeProxyFile file) {
-        Optional<Path> named =
+        return NodeProcess.access(
                 kubeconfig == null
                         ? file.kubeconfig()
-                        : Optional.of(ClusterChoice.absolute(kubeconfig));
-        if (named.isEmpty()) {
-            return ApiAccess.of(PodIdentity.of(PodIdentity.FOLDER, System.getenv()));
-        }
-        if (!Files.exists(named.get())) {
-            throw new ClusterException("there is no kubeconfig %s.".formatted(named.get()));
-        }
-        return ApiAccess.of(Kubeconfig.read(named.get()));
+                        : Optional.of(ClusterChoice.absolute(kubeconfig)));
     }
 
     private static void acceptMode(String mode) {
@@ -301,21 +273,5 @@ final class ProxyCommand implements Callable<Integer> {
     private static String where(Optional<InetSocketAddress> address) {
         return address.map(it -> it.getAddress().getHostAddress() + ":" + it.getPort())
                 .orElse("no address");
-    }
-
-    /// Until the process is told to end.
-    private static void serve(StandaloneProxy proxy) throws InterruptedException {
-        CountDownLatch over = new CountDownLatch(1);
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(
-                                () -> {
-                                    proxy.close();
-                                    over.countDown();
-                                    // The end that was asked for is no failure.
-                                    Runtime.getRuntime().halt(0);
-                                },
-                                "shutdown"));
-        over.await();
     }
 }

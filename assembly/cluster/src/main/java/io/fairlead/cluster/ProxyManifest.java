@@ -1,10 +1,5 @@
 package io.fairlead.cluster;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-
 /// What installs the stand-alone proxy on every node: a service account, its rights, a DaemonSet.
 public final class ProxyManifest {
     private ProxyManifest() {}
@@ -14,35 +9,6 @@ public final class ProxyManifest {
     /// @param server the API server as `HOST:PORT`, or empty for what the kubelet says
     /// @throws ClusterException when `server` is something else
     public static String text(String image, String server) {
-        return template().replace("${image}", image).replace("${address}\n", address(server));
-    }
-
-    private static String address(String server) {
-        if (server.isEmpty()) {
-            return "";
-        }
-        int colon = server.lastIndexOf(':');
-        if (colon <= 0 || !server.substring(colon + 1).matches("[0-9]{1,5}")) {
-            throw new ClusterException("--server %s is not HOST:PORT.".formatted(server));
-        }
-        String host = server.substring(0, colon).replace("[", "").replace("]", "");
-        return """
-                    - name: KUBERNETES_SERVICE_HOST
-                      value: "%s"
-                    - name: KUBERNETES_SERVICE_PORT
-                      value: "%s"
-        """
-                .formatted(host, server.substring(colon + 1));
-    }
-
-    private static String template() {
-        try (InputStream resource = ProxyManifest.class.getResourceAsStream("proxy.yaml")) {
-            if (resource == null) {
-                throw new IllegalStateException("proxy.yaml is not in the program's jar");
-            }
-            return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return ManifestTemplate.fill("proxy.yaml", image, server);
     }
 }

@@ -29,8 +29,7 @@ public final class LeaderElection implements AutoCloseable {
     private static final Duration RENEWAL_LIMIT = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofSeconds(2);
     private static final DateTimeFormatter MICROSECONDS =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
-                    .withZone(ZoneOffset.UTC);
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
     private final KubeClient client;
     private final ObjectName lease;
@@ -108,9 +107,11 @@ public final class LeaderElection implements AutoCloseable {
             }
         } catch (ApiException | TransportException e) {
             LOG.log(
-                    Level.DEBUG, "lease {0} cannot be had: {1}", lease, String.valueOf(e.getMessage()));
-            if (isLeading
-                    && clock.instant().isAfter(renewedAt.plus(RENEWAL_LIMIT))) {
+                    Level.DEBUG,
+                    "lease {0} cannot be had: {1}",
+                    lease,
+                    String.valueOf(e.getMessage()));
+            if (isLeading && clock.instant().isAfter(renewedAt.plus(RENEWAL_LIMIT))) {
                 follow();
             }
         }

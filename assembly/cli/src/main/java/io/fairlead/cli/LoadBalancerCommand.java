@@ -48,8 +48,7 @@ final class LoadBalancerCommand implements Callable<Integer> {
             names = "--interface",
             paramLabel = "LINK",
             split = ",",
-            description =
-                    "where to announce (default: the links that have the Node's addresses)")
+            description = "where to announce (default: the links that have the Node's addresses)")
     List<String> interfaces = List.of();
 
     @Option(
@@ -94,8 +93,7 @@ final class LoadBalancerCommand implements Callable<Integer> {
         @Option(
                 names = "--server",
                 paramLabel = "HOST:PORT",
-                description =
-                        "the API server's own address (default: the one that pods are told)")
+                description = "the API server's own address (default: the one that pods are told)")
         String server = "";
 
         @Option(

@@ -123,10 +123,7 @@ public final class StandaloneLoadBalancer implements AutoCloseable {
         open.push(thread::shutdownNow);
         ClusterWatcher watcher =
                 new ClusterWatcher(
-                        transport,
-                        AddressAnnouncer.WATCHED,
-                        execution.tasks(),
-                        execution.timer());
+                        transport, AddressAnnouncer.WATCHED, execution.tasks(), execution.timer());
         watcher.subscribe(thread, announcer);
         watcher.start();
         open.push(watcher);

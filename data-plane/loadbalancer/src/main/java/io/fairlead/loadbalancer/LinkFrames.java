@@ -147,13 +147,7 @@ final class LinkFrames {
     static byte[] answer(MacAddress own, Question question) {
         IpAddress address = question.wanted();
         if (address.isIpv4()) {
-            return arp(
-                    question.asker(),
-                    REPLY,
-                    own,
-                    address,
-                    question.asker(),
-                    question.sender());
+            return arp(question.asker(), REPLY, own, address, question.asker(), question.sender());
         }
         // An asker without an address checks whether it may have this one: all are told that it may
         // not.

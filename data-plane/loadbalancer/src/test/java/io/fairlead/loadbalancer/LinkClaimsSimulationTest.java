@@ -148,8 +148,8 @@ class LinkClaimsSimulationTest {
                             .limit(1)
                             .toList();
             assertThat(holders).as("%s at %d ms", address, now / 1_000_000).isEqualTo(best);
-            best.forEach(uid ->
-                    assertThat(cache.get(address)).as("%s", address).isEqualTo(mac(uid)));
+            best.forEach(
+                    uid -> assertThat(cache.get(address)).as("%s", address).isEqualTo(mac(uid)));
         }
     }
 

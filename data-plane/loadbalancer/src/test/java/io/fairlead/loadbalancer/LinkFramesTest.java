@@ -29,9 +29,7 @@ class LinkFramesTest {
 
     @Test
     void readsAnArpRequest() {
-        byte[] frame =
-                hex("ffffffffffff020000000002", "0806", "0001080006040001")
-                        .clone();
+        byte[] frame = hex("ffffffffffff020000000002", "0806", "0001080006040001").clone();
         byte[] rest = hex("020000000002c0000202000000000000c000020a", "00".repeat(18));
         byte[] whole = new byte[frame.length + rest.length];
         System.arraycopy(frame, 0, whole, 0, frame.length);
@@ -96,8 +94,7 @@ class LinkFramesTest {
 
     @Test
     void tellsAllWhenTheAskerHasNoAddressYet() {
-        byte[] answer =
-                LinkFrames.answer(OWN, new Question(ASKER, IpAddress.parse("::"), V6));
+        byte[] answer = LinkFrames.answer(OWN, new Question(ASKER, IpAddress.parse("::"), V6));
         assertThat(HexFormat.of().formatHex(answer, 0, 6)).isEqualTo("333300000001");
         assertThat(answer[54 + 4] & 0xe0).isEqualTo(0x20);
     }

@@ -52,8 +52,7 @@ public record FrameKind(int etherType, List<ByteAt> bytes) {
                                 ClassicFilter.JUMP_IF_EQUAL, 0, left, at.value()));
             }
             program.add(
-                    ClassicFilter.Instruction.of(
-                            ClassicFilter.RETURN, ClassicFilter.EVERYTHING));
+                    ClassicFilter.Instruction.of(ClassicFilter.RETURN, ClassicFilter.EVERYTHING));
         }
         program.add(ClassicFilter.Instruction.of(ClassicFilter.RETURN, 0));
         return program;

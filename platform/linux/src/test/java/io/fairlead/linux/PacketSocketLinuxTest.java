@@ -101,8 +101,7 @@ class PacketSocketLinuxTest {
         Inet6Address group = (Inet6Address) InetAddress.ofLiteral("ff02::1:ff00:beef");
         try (NetworkNamespace here = NetworkNamespace.open(near);
                 NetworkStack stack = NetworkStack.open(here)) {
-            try (MulticastGroups groups =
-                    MulticastGroups.open(here, stack.links().require("p0"))) {
+            try (MulticastGroups groups = MulticastGroups.open(here, stack.links().require("p0"))) {
                 groups.join(group);
                 groups.join(group);
                 assertThat(here.<String>call(PacketSocketLinuxTest::groups)).contains("ff00beef");

@@ -179,7 +179,7 @@ final class LinkFrames {
         }
         ByteBuffer frame = frame(PRESENCE_GROUP, own, PRESENCE, 7 + uid.length);
         frame.putInt(MAGIC).put((byte) VERSION).put((byte) word.ordinal());
-        return frame.put((byte) uid.length).put(uid).array();
+        return bytes(frame.put((byte) uid.length).put(uid));
     }
 
     /// The group in which whoever has this IPv6 address is asked for it.
@@ -200,7 +200,7 @@ final class LinkFrames {
         ByteBuffer frame = frame(to, sender, ARP, ARP_BYTES);
         frame.putShort((short) 1).putShort((short) 0x0800).put((byte) 6).put((byte) 4);
         frame.putShort((short) operation).put(sender.bytes()).put(senderIp.bytes());
-        return frame.put(target.bytes()).put(targetIp.bytes()).array();
+        return bytes(frame.put(target.bytes()).put(targetIp.bytes()));
     }
 
     private static byte[] advertisement(
@@ -213,12 +213,12 @@ final class LinkFrames {
         frame.put(address.bytes()).put((byte) TARGET_LINK_ADDRESS).put((byte) 1).put(own.bytes());
         ByteBuffer packet = frame.slice(ETHERNET_BYTES, IPV6_BYTES + length);
         packet.putShort(IPV6_BYTES + 2, (short) checksum(packet, length));
-        return frame.array();
+        return bytes(frame);
     }
 
     /// Of the ICMPv6 message behind an IPv6 header, with the pseudo header (RFC 8200, 8.1); 0 of a message that carries its checksum.
     private static int checksum(ByteBuffer packet, int length) {
-        long sum = length + ICMPV6;
+        long sum = (long) length + ICMPV6;
         // Both addresses and the message lie one behind the other.
         int end = IPV6_BYTES + length;
         for (int at = 8; at + 1 < end; at += 2) {
@@ -243,6 +243,12 @@ final class LinkFrames {
                 .put(to.bytes())
                 .put(from.bytes())
                 .putShort((short) type);
+    }
+
+    private static byte[] bytes(ByteBuffer frame) {
+        byte[] bytes = new byte[frame.capacity()];
+        frame.get(0, bytes);
+        return bytes;
     }
 
     private static MacAddress mac(ByteBuffer bytes, int at) {

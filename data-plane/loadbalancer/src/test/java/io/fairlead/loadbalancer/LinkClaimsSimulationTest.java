@@ -28,13 +28,15 @@ class LinkClaimsSimulationTest {
     private final Map<String, Long> stoppedUntil = new HashMap<>();
     private final Map<IpAddress, MacAddress> cache = new HashMap<>();
     private final PriorityQueue<Arrival> onTheWay = new PriorityQueue<>();
+    private final List<byte[]> frames = new ArrayList<>();
     private final Map<IpAddress, MacAddress> rivals = new HashMap<>();
     private Random random = new Random(0);
     private int lossPercent;
     private long now;
     private long sent;
 
-    private record Arrival(long at, long number, String to, byte[] frame)
+    /// @param frame which one of `frames`
+    private record Arrival(long at, long number, String to, int frame)
             implements Comparable<Arrival> {
         @Override
         public int compareTo(Arrival other) {
@@ -84,7 +86,8 @@ class LinkClaimsSimulationTest {
                 if (until > now) {
                     onTheWay.add(new Arrival(until, next.number(), next.to(), next.frame()));
                 } else {
-                    arrived.computeIfAbsent(next.to(), _ -> new ArrayList<>()).add(next.frame());
+                    arrived.computeIfAbsent(next.to(), _ -> new ArrayList<>())
+                            .add(frames.get(next.frame()));
                 }
             }
             arrived.getOrDefault("client", List.of()).forEach(this::believe);
@@ -92,11 +95,11 @@ class LinkClaimsSimulationTest {
                 if (stoppedUntil.getOrDefault(uid, 0L) > now) {
                     return;
                 }
-                List<byte[]> frames = arrived.getOrDefault(uid, List.of());
-                if (frames.isEmpty() && claims.nextDue() > now) {
+                List<byte[]> mine = arrived.getOrDefault(uid, List.of());
+                if (mine.isEmpty() && claims.nextDue() > now) {
                     return;
                 }
-                frames.forEach(frame -> claims.receive(frame, now));
+                mine.forEach(frame -> claims.receive(frame, now));
                 claims.tick(now);
                 claims.takeFrames().forEach(frame -> send(uid, frame));
                 rivals.putAll(claims.takeRivals(now));
@@ -108,10 +111,11 @@ class LinkClaimsSimulationTest {
         List<String> receivers = new ArrayList<>(running.keySet());
         receivers.add("client");
         receivers.remove(from);
+        frames.add(frame);
         for (String to : receivers) {
             if (random.nextInt(100) >= lossPercent) {
                 long delay = random.nextInt(5_000_000);
-                onTheWay.add(new Arrival(now + delay, sent++, to, frame));
+                onTheWay.add(new Arrival(now + delay, sent++, to, frames.size() - 1));
             }
         }
     }

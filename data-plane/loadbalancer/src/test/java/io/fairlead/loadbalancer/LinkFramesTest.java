@@ -132,7 +132,7 @@ class LinkFramesTest {
     private static int checksum(byte[] frame) {
         long sum = 0x20 + 58;
         for (int at = 14 + 8; at < frame.length; at += 2) {
-            sum += (frame[at] & 0xff) << 8 | frame[at + 1] & 0xff;
+            sum += ((frame[at] & 0xff) << 8) | (frame[at + 1] & 0xff);
         }
         while (sum > 0xffff) {
             sum = (sum & 0xffff) + (sum >> 16);

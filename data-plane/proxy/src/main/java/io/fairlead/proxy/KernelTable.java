@@ -77,10 +77,11 @@ final class KernelTable {
         }
         NodeRules before = rules;
         ProxyCompiler.Step step = ProxyCompiler.apply(before, table, delta);
+        NodeRules next = step.rules().withRoom();
         rules =
                 delta.podRanges().isEmpty()
-                        ? step.rules()
-                        : step.rules().withMembers(step.rules().members(), table.remotePodRanges());
+                        ? next
+                        : next.withMembers(next.members(), table.remotePodRanges());
         stale = stale.and(StaleFlows.of(before, delta));
         if (applied == null) {
             delta.sets().keySet().forEach(this::countFor);
@@ -89,7 +90,7 @@ final class KernelTable {
             return;
         }
         delta.sets().keySet().forEach(this::countFor);
-        commit(step.middle());
+        commit(step.middle().withRoom());
         commit(rules.ruleset());
         meaning = table;
     }
@@ -114,12 +115,13 @@ final class KernelTable {
         if (found.isPresent()) {
             rules =
                     ProxyCompiler.resume(rules.settings(), table, found.get())
+                            .withRoom()
                             .withMembers(
                                     MemberRules.of(found.get(), rules.family()),
                                     table.remotePodRanges());
             LOG.log(Level.INFO, "taking over table {0}", name());
         } else {
-            rules = ProxyCompiler.compile(rules.settings(), table);
+            rules = ProxyCompiler.compile(rules.settings(), table).withRoom();
         }
         meaning = table;
         rules.sets().values().forEach(it -> countFor(it.set().name()));

@@ -21,15 +21,22 @@ import org.jspecify.annotations.Nullable;
 final class ProxiedNode implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final Family family;
+    private final int watchBytes;
     final NodeNetwork network;
     final TestCluster cluster;
     NetlinkKernel kernel;
     NodeFlows flows;
     ServiceProxy proxy;
-    private TableWatch watch;
+    TableWatch watch;
 
     ProxiedNode(Family family) {
+        this(family, 1 << 20);
+    }
+
+    /// @param watchBytes how much of what others do to tables may wait to be heard
+    ProxiedNode(Family family, int watchBytes) {
         this.family = family;
+        this.watchBytes = watchBytes;
         network = new NodeNetwork(family);
         cluster = new TestCluster(family);
         TrackingSettings.apply(network.node);
@@ -48,7 +55,7 @@ final class ProxiedNode implements AutoCloseable {
                         flows,
                         InstantSource.system(),
                         timer);
-        watch = TableWatch.open(network.node, kernel);
+        watch = TableWatch.open(network.node, kernel, watchBytes);
         TableWatch mine = watch;
         ServiceProxy of = proxy;
         Thread.ofPlatform().daemon().start(() -> mine.listen(of.tables(), of::recheck));

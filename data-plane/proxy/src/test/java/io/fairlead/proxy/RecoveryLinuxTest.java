@@ -10,11 +10,15 @@ import io.fairlead.nftables.TableName;
 import io.fairlead.nftables.Transaction;
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(Family.class)
 class RecoveryLinuxTest {
     private final Family family;
+    @TempDir Path directory;
     private ProxiedNode node;
     private NodeNetwork network;
     private TestCluster cluster;
@@ -57,10 +62,13 @@ class RecoveryLinuxTest {
     }
 
     @Test
-    void mendsADeletedTable() {
+    void mendsADeletedTable() throws IOException {
         web();
-        network.onNode("nft", "delete", "table", table(), "fairlead");
-        assertMended();
+        try (NodeNetwork.Connection open = network.open(network.firstPod, "10.96.0.41", 80)) {
+            network.onNode("nft", "delete", "table", table(), "fairlead");
+            assertMended();
+            assertThat(open.echo("still there")).isEqualTo("still there");
+        }
         assertThat(network.connect(network.firstPod, "10.96.0.41", 80)).startsWith("10.244.1.4");
     }
 
@@ -73,8 +81,9 @@ class RecoveryLinuxTest {
     }
 
     @Test
-    void mendsADeletedElement() {
+    void mendsADeletedElement() throws IOException {
         web();
+        NodeNetwork.Connection open = network.open(network.firstPod, "10.96.0.41", 80);
         Ruleset whole = node.rules().ruleset();
         List<Element> all = whole.set("inside").sorted();
         commit(
@@ -84,6 +93,8 @@ class RecoveryLinuxTest {
                                 new Change.DeleteElements(
                                         "inside", whole.set("inside").shape(), all))));
         assertMended();
+        assertThat(open.echo("still there")).isEqualTo("still there");
+        open.close();
         assertThat(network.connect(network.firstPod, "10.96.0.41", 80)).startsWith("10.244.1.4");
     }
 
@@ -93,6 +104,72 @@ class RecoveryLinuxTest {
         network.onNode("nft", "insert", "rule", table(), "fairlead", "pick", "drop");
         assertMended();
         assertThat(network.connect(network.firstPod, "10.96.0.41", 80)).startsWith("10.244.1.4");
+    }
+
+    @Test
+    void mendsWhatItMissedWhenTheKernelHadMoreToTellThanFits() throws Exception {
+        try (ProxiedNode deaf = new ProxiedNode(family, 2048)) {
+            deaf.cluster.service("web", "10.96.0.41").endpoints("web", NodeNetwork.SECOND_POD);
+            deaf.program();
+            try (NodeNetwork.Connection open =
+                    deaf.network.open(deaf.network.firstPod, "10.96.0.41", 80)) {
+                StringBuilder flood = new StringBuilder("add table inet noise\n");
+                for (int i = 0; i < 500; i++) {
+                    flood.append("add set inet noise s%d { type ipv4_addr; }\n".formatted(i));
+                }
+                Path file = Files.writeString(directory.resolve("flood.nft"), flood);
+                // One commit, so that all is told at once, with the own table in the middle.
+                Files.writeString(
+                        file,
+                        "delete table %s fairlead\n".formatted(table()),
+                        StandardOpenOption.APPEND);
+                deaf.network.onNode("nft", "-f", file.toString());
+                assertThat(
+                                ProxiedNode.eventually(
+                                        () -> deaf.rules().ruleset().equals(deaf.inKernel()), 10))
+                        .isTrue();
+                assertThat(deaf.watch.losses()).isPositive();
+                assertThat(open.echo("still there")).isEqualTo("still there");
+            }
+            assertThat(deaf.network.connect(deaf.network.firstPod, "10.96.0.41", 80))
+                    .startsWith(NodeNetwork.SECOND_POD);
+        }
+    }
+
+    @Test
+    void aMapThatWouldOverflowIsMadeLarger() {
+        web();
+        int size = node.rules().ruleset().set("hairpin").shape().size();
+        StringBuilder endpoints = new StringBuilder();
+        for (int i = 0; i <= size; i++) {
+            endpoints.append(
+                    "- {addresses: [10.77.%d.%d], nodeName: node-1, conditions: {ready: true}}\n"
+                            .formatted(i / 250, i % 250 + 1));
+        }
+        cluster.service("many", "10.96.0.42")
+                .apply(
+                        """
+                        kind: EndpointSlice
+                        metadata: {name: many-1, labels: {kubernetes.io/service-name: many}}
+                        addressType: %s
+                        ports: [{name: http, protocol: TCP, port: 8080}]
+                        endpoints:
+                        %s\
+                        """
+                                .formatted(family.ip(), endpoints));
+        try (NodeNetwork.Connection open = network.open(network.firstPod, "10.96.0.41", 80)) {
+            node.program();
+            assertThat(node.rules().ruleset().set("hairpin").shape().size()).isGreaterThan(size);
+            assertThat(node.inKernel()).isEqualTo(node.rules().ruleset());
+            assertThat(open.echo("still there")).isEqualTo("still there");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        assertThat(network.connect(network.firstPod, "10.96.0.41", 80)).startsWith("10.244.1.4");
+        cluster.endpoints("many", NodeNetwork.REMOTE_POD);
+        node.program();
+        assertThat(network.connect(network.firstPod, "10.96.0.42", 80)).startsWith("10.244.2.7");
+        assertThat(node.inKernel()).isEqualTo(node.rules().ruleset());
     }
 
     @Test

@@ -60,9 +60,7 @@ class SampledFlowsLinuxTest {
 
     static IntStream seeds() {
         Integer one = Integer.getInteger("seed");
-        return one == null
-                ? IntStream.range(0, Integer.getInteger("seeds", 4))
-                : IntStream.of(one);
+        return one == null ? IntStream.range(0, Integer.getInteger("seeds", 4)) : IntStream.of(one);
     }
 
     @BeforeEach
@@ -83,9 +81,7 @@ class SampledFlowsLinuxTest {
                         new Random(7));
         assertThat(writer.start()).isTrue();
         node.proxy.alsoWrite(writer::accept);
-        process =
-                new PodProcess(
-                        sockets.podGroup(), node.network.file(node.network.firstPod));
+        process = new PodProcess(sockets.podGroup(), node.network.file(node.network.firstPod));
     }
 
     @AfterEach
@@ -176,7 +172,8 @@ class SampledFlowsLinuxTest {
     private Set<String> traced(Flow flow, Ruleset rules, Random random) {
         boolean isOwn = flow.from().equals("node");
         String source = isOwn ? NodeNetwork.NODE : flow.from();
-        Packet packet = packet(flow, isOwn ? Packet.Origin.OWN_PROCESS : Packet.Origin.LINK, source);
+        Packet packet =
+                packet(flow, isOwn ? Packet.Origin.OWN_PROCESS : Packet.Origin.LINK, source);
         String others = flow.from().equals(NodeNetwork.OUTSIDE) ? "172.30.0.10" : "10.244.1.10";
         Set<String> answers = new TreeSet<>();
         for (int i = 0; i < TRACES; i++) {

@@ -47,16 +47,19 @@ final class SampledServices {
         boolean hasNodePorts = !type.equals("ClusterIP");
         StringBuilder text = new StringBuilder();
         text.append("kind: Service\nmetadata:\n  name: s").append(number).append('\n');
-        text.append("  annotations: {fairlead.io/load-balancing: %s}\n"
-                .formatted(of("random", "round-robin", "least-connections")));
+        text.append(
+                "  annotations: {fairlead.io/load-balancing: %s}\n"
+                        .formatted(of("random", "round-robin", "least-connections")));
         text.append("spec:\n  type: ").append(type).append('\n');
-        text.append("  clusterIP: 10.96.0.%d\n  clusterIPs: [10.96.0.%d]\n"
-                .formatted(number, number));
+        text.append(
+                "  clusterIP: 10.96.0.%d\n  clusterIPs: [10.96.0.%d]\n".formatted(number, number));
         text.append("  ports:\n");
-        text.append("  - {name: http, protocol: TCP, port: 80%s}\n"
-                .formatted(hasNodePorts ? ", nodePort: " + (30080 + number) : ""));
-        text.append("  - {name: dns, protocol: UDP, port: 53%s}\n"
-                .formatted(hasNodePorts ? ", nodePort: " + (30050 + number) : ""));
+        text.append(
+                "  - {name: http, protocol: TCP, port: 80%s}\n"
+                        .formatted(hasNodePorts ? ", nodePort: " + (30080 + number) : ""));
+        text.append(
+                "  - {name: dns, protocol: UDP, port: 53%s}\n"
+                        .formatted(hasNodePorts ? ", nodePort: " + (30050 + number) : ""));
         text.append("  sessionAffinity: ").append(of("None", "None", "ClientIP")).append('\n');
         text.append("  internalTrafficPolicy: ").append(policy()).append('\n');
         if (hasNodePorts) {
@@ -70,11 +73,13 @@ final class SampledServices {
         }
         if (type.equals("LoadBalancer")) {
             if (random.nextInt(3) == 0) {
-                text.append("  loadBalancerSourceRanges: [%s]\n"
-                        .formatted(of("172.30.0.0/24", "10.0.0.0/8")));
+                text.append(
+                        "  loadBalancerSourceRanges: [%s]\n"
+                                .formatted(of("172.30.0.0/24", "10.0.0.0/8")));
             }
-            text.append("status:\n  loadBalancer:\n    ingress: [{ip: 172.30.200.%d}]\n"
-                    .formatted(number));
+            text.append(
+                    "status:\n  loadBalancer:\n    ingress: [{ip: 172.30.200.%d}]\n"
+                            .formatted(number));
         }
         return text.toString();
     }

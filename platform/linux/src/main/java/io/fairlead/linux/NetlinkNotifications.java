@@ -26,8 +26,17 @@ public final class NetlinkNotifications implements AutoCloseable {
     /// @param protocol such as [NetlinkSocket#NETFILTER]
     /// @param group such as [#TABLES]
     public static NetlinkNotifications open(NetworkNamespace namespace, int protocol, int group) {
+        return open(namespace, protocol, group, NetlinkSocket.RECEIVE_BYTES_MAX);
+    }
+
+    /// As above.
+    ///
+    /// @param bufferBytes how much may wait to be heard; the kernel counts generously, and has a least size
+    public static NetlinkNotifications open(
+            NetworkNamespace namespace, int protocol, int group, int bufferBytes) {
         NetlinkSocket socket = NetlinkSocket.open(namespace, protocol);
         try {
+            socket.limitReceived(bufferBytes);
             socket.join(group);
             return new NetlinkNotifications(socket);
         } catch (RuntimeException e) {

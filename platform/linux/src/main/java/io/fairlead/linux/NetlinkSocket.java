@@ -43,7 +43,7 @@ public final class NetlinkSocket implements AutoCloseable {
     /// Upper limits, not allocations: one send carries a whole batch.
     private static final int SEND_BYTES_MAX = 128 << 20;
 
-    private static final int RECEIVE_BYTES_MAX = 32 << 20;
+    static final int RECEIVE_BYTES_MAX = 32 << 20;
 
     /// Dumps come in pieces of at most 32 KiB; notifications are no longer than that either.
     private static final int PIECE_BYTES_MAX = 256 << 10;
@@ -80,7 +80,7 @@ public final class NetlinkSocket implements AutoCloseable {
         try {
             socket.bind();
             socket.option(SOL_SOCKET, SO_SNDBUFFORCE, SEND_BYTES_MAX);
-            socket.option(SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BYTES_MAX);
+            socket.limitReceived(RECEIVE_BYTES_MAX);
             socket.option(SOL_NETLINK, NETLINK_CAP_ACK, 1);
             socket.option(SOL_NETLINK, NETLINK_EXT_ACK, 1);
             if (protocol == ROUTE) {
@@ -107,6 +107,11 @@ public final class NetlinkSocket implements AutoCloseable {
     /// Receives what is multicast to a group from now on (`NFNLGRP_…`, `RTNLGRP_…`).
     public void join(int group) {
         option(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+    }
+
+    /// What may wait to be received; more is lost, which the next receive tells.
+    void limitReceived(int bytes) {
+        option(SOL_SOCKET, SO_RCVBUFFORCE, bytes);
     }
 
     /// The number by which the kernel knows this socket; messages that it caused carry it.

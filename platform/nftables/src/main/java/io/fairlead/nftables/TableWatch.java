@@ -9,6 +9,7 @@ import io.fairlead.linux.NetworkNamespace;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Hears when somebody else changes tables: the kernel tells after each commit, so nobody has to look. What the owner commits
 /// himself is sorted out by the kernel and wakes nobody.
@@ -19,6 +20,7 @@ public final class TableWatch implements AutoCloseable {
     private static final int OBJECT_TABLE = 1;
 
     private final NetlinkNotifications notifications;
+    private final AtomicInteger losses = new AtomicInteger();
 
     private TableWatch(NetlinkNotifications notifications) {
         this.notifications = notifications;
@@ -28,11 +30,33 @@ public final class TableWatch implements AutoCloseable {
     ///
     /// @param own whose commits are no news
     public static TableWatch open(NetworkNamespace namespace, NetlinkKernel own) {
-        NetlinkNotifications notifications =
+        return listening(
                 NetlinkNotifications.open(
-                        namespace, NetlinkSocket.NETFILTER, NetlinkNotifications.TABLES);
+                        namespace, NetlinkSocket.NETFILTER, NetlinkNotifications.TABLES),
+                own);
+    }
+
+    /// As above, with room for little: what comes faster than it is heard is lost, and told as a loss.
+    ///
+    /// @param bufferBytes of notifications that wait
+    public static TableWatch open(NetworkNamespace namespace, NetlinkKernel own, int bufferBytes) {
+        return listening(
+                NetlinkNotifications.open(
+                        namespace,
+                        NetlinkSocket.NETFILTER,
+                        NetlinkNotifications.TABLES,
+                        bufferBytes),
+                own);
+    }
+
+    private static TableWatch listening(NetlinkNotifications notifications, NetlinkKernel own) {
         notifications.ignore(own.port());
         return new TableWatch(notifications);
+    }
+
+    /// How often notifications were lost.
+    public int losses() {
+        return losses.get();
     }
 
     /// Calls back after each foreign change of these tables, and when changes may have been missed, until this is closed. What happens during a
@@ -75,10 +99,11 @@ public final class TableWatch implements AutoCloseable {
         } while (!more.isEmpty());
     }
 
-    private static boolean isLoss(NetlinkException e) {
+    private boolean isLoss(NetlinkException e) {
         if (!e.errno().equals(Errno.ENOBUFS)) {
             throw e;
         }
+        losses.incrementAndGet();
         return true;
     }
 

@@ -12,6 +12,7 @@ import io.fairlead.apiserver.ApiServerRuntime;
 import io.fairlead.apiserver.ApiServerSettings;
 import io.fairlead.apiserver.CertificateAuthority;
 import io.fairlead.apiserver.NodePorts;
+import io.fairlead.apiserver.RequestLimits;
 import io.fairlead.apiserver.SocketScope;
 import io.fairlead.apiserver.StoredObject;
 import io.fairlead.apiserver.User;
@@ -65,6 +66,7 @@ final class ControlPlane implements AutoCloseable {
                         settings.serviceCidrs(),
                         new NodePorts(settings.nodePortFirst(), settings.nodePortLast()),
                         AccessSettings.USUAL,
+                        RequestLimits.USUAL,
                         EVENT_LIFETIME,
                         HISTORY);
         this.server =

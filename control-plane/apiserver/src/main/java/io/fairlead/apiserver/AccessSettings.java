@@ -7,9 +7,14 @@ import java.util.Optional;
 ///
 /// @param staticTokens bearer tokens with the users they stand for
 /// @param oidc the issuer whose tokens are believed
-public record AccessSettings(Map<String, User> staticTokens, Optional<OidcSettings> oidc) {
-    /// Nobody else.
-    public static final AccessSettings USUAL = new AccessSettings(Map.of(), Optional.empty());
+/// @param audit what is told of their requests
+public record AccessSettings(
+        Map<String, User> staticTokens,
+        Optional<OidcSettings> oidc,
+        Optional<AuditSettings> audit) {
+    /// Nobody else, and nothing told.
+    public static final AccessSettings USUAL =
+            new AccessSettings(Map.of(), Optional.empty(), Optional.empty());
 
     public AccessSettings {
         staticTokens = Map.copyOf(staticTokens);

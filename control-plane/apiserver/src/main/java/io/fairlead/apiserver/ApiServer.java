@@ -36,6 +36,8 @@ public final class ApiServer implements AutoCloseable {
     private final ObjectStore store;
     private final NodePods nodePods;
     private final Optional<OidcIssuer> issuer;
+    private final Optional<AuditLog> audit;
+    private final FlowControl flows;
     private final RequestPipeline pipeline;
     private final Authentication authentication;
     private final Housekeeping housekeeping;
@@ -69,6 +71,8 @@ public final class ApiServer implements AutoCloseable {
         this.nodePods = new NodePods(objects);
         RoleBasedAuthorizer authorizer =
                 new RoleBasedAuthorizer(store::snapshot, new NodeAuthorizer(nodePods));
+        this.audit =
+                settings.access().audit().map(told -> new AuditLog(told, runtime.clock(), random));
         this.issuer =
                 settings.access()
                         .oidc()
@@ -135,7 +139,8 @@ public final class ApiServer implements AutoCloseable {
                         resources,
                         writer,
                         views);
-        Metrics metrics = new Metrics(() -> store.snapshot().revision());
+        this.flows = new FlowControl(store::snapshot, settings.limits(), System::nanoTime);
+        Metrics metrics = new Metrics(() -> store.snapshot().revision(), flows::metrics);
         this.pipeline =
                 new RequestPipeline(
                         catalog::catalog,
@@ -152,13 +157,22 @@ public final class ApiServer implements AutoCloseable {
                         new Reviews(authentication, authorizer, rules, runtime.clock()),
                         new ComponentStatuses(store, views),
                         metrics,
+                        audit,
                         runtime.clock());
         Transport own = transport(User.of("system:apiserver", User.MASTERS));
         this.bootstrap = new Bootstrap(writer, store, own, settings, runtime.clock());
         DefinitionCleanup definitions = new DefinitionCleanup(store, resources, deletion, runtime);
         PolicyTypeChecks policies = new PolicyTypeChecks(store, catalog::catalog, own);
         this.housekeeping =
-                new Housekeeping(settings, runtime, store, own, bootstrap, definitions, policies);
+                new Housekeeping(
+                        settings,
+                        runtime,
+                        store,
+                        own,
+                        bootstrap,
+                        definitions,
+                        policies,
+                        new FlowSchemaStatus(store, resources, runtime.clock()));
     }
 
     /// Fills the store, listens, and begins to keep house.
@@ -167,16 +181,25 @@ public final class ApiServer implements AutoCloseable {
     public void start() throws IOException {
         nodePods.start();
         bootstrap.run();
+        HttpRequests requests =
+                new HttpRequests(
+                        authentication,
+                        pipeline,
+                        flows,
+                        dialer,
+                        new SharedRandom(runtime.random()));
         HttpServer server =
                 new HttpServer(
                         TransportSecurity.server(serving(), authority),
                         runtime.threads(),
                         LOOPS,
+                        settings.limits(),
                         connection ->
                                 new HttpExchange(
-                                        new HttpRequests(authentication, pipeline, dialer),
+                                        requests,
                                         connection,
-                                        runtime.tasks()));
+                                        runtime.tasks(),
+                                        settings.limits().timeout()));
         http.set(server);
         for (ApiServerSettings.Listener listener : settings.listeners()) {
             addresses.add(server.listen(listener.address(), listener.scope()));
@@ -204,6 +227,7 @@ public final class ApiServer implements AutoCloseable {
         if (server != null) {
             server.close();
         }
+        audit.ifPresent(AuditLog::close);
     }
 
     // Tokens must outlive a restart, so their key does.

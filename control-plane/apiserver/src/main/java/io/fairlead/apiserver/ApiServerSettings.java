@@ -16,6 +16,7 @@ import java.util.List;
 /// @param serviceRanges where cluster addresses come from at first; the first address of the primary one is Service `kubernetes`
 /// @param nodePorts where Services of type NodePort and LoadBalancer get their ports
 /// @param access who is let in by other means than certificates and service accounts
+/// @param limits how much is done at a time
 /// @param eventLifetime how long events are kept
 /// @param history how long the past can be watched
 public record ApiServerSettings(
@@ -26,6 +27,7 @@ public record ApiServerSettings(
         FamilyCidrs serviceRanges,
         NodePorts nodePorts,
         AccessSettings access,
+        RequestLimits limits,
         Duration eventLifetime,
         Duration history) {
     public ApiServerSettings {
@@ -49,8 +51,37 @@ public record ApiServerSettings(
                 FamilyCidrs.parse("10.96.0.0/12"),
                 NodePorts.usual(),
                 AccessSettings.USUAL,
+                RequestLimits.USUAL,
                 Duration.ofHours(1),
                 Duration.ofMinutes(10));
+    }
+
+    public ApiServerSettings with(AccessSettings chosen) {
+        return new ApiServerSettings(
+                folder,
+                listeners,
+                names,
+                advertised,
+                serviceRanges,
+                nodePorts,
+                chosen,
+                limits,
+                eventLifetime,
+                history);
+    }
+
+    public ApiServerSettings with(RequestLimits chosen) {
+        return new ApiServerSettings(
+                folder,
+                listeners,
+                names,
+                advertised,
+                serviceRanges,
+                nodePorts,
+                access,
+                chosen,
+                eventLifetime,
+                history);
     }
 
     /// The address of Service `kubernetes`.

@@ -59,9 +59,11 @@ final class Authentication {
         this.impersonation = new Impersonation(authorizer);
     }
 
-    /// @throws ApiException 401 for credentials that are no good, 400 and 403 for impersonation that is not allowed
-    User authenticate(WireRequest request) {
-        return impersonation.user(sender(request), request);
+    /// Whom the sender wants to act as.
+    ///
+    /// @throws ApiException 400 and 403 for impersonation that is not allowed
+    User acting(User sender, WireRequest request) {
+        return impersonation.user(sender, request);
     }
 
     /// The holder of a token; empty when it is not good for `audiences`, where none means the API server's own.
@@ -84,7 +86,10 @@ final class Authentication {
                 : Optional.empty();
     }
 
-    private User sender(WireRequest request) {
+    /// Who sends a request.
+    ///
+    /// @throws ApiException 401 for credentials that are no good
+    User sender(WireRequest request) {
         Optional<User> certified = certified(request);
         if (certified.isPresent()) {
             return certified.get();

@@ -3,6 +3,7 @@ package io.fairlead.apiserver;
 import io.fairlead.api.ApiCatalog;
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
+import io.fairlead.api.BootstrapObjects;
 import io.fairlead.api.BootstrapPolicy;
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
@@ -93,6 +94,13 @@ final class Bootstrap {
         ensure(List.of(service()));
         keep(ResourceType.ENDPOINTS, endpoints(), "subsets");
         keep(ResourceType.ENDPOINT_SLICE, slice(), "endpoints", "ports");
+    }
+
+    /// Brings those objects back that say how requests share the server.
+    void restoreSharing() {
+        List<JsonObject> objects = new ArrayList<>(BootstrapObjects.ofKind("FlowSchema"));
+        objects.addAll(BootstrapObjects.ofKind("PriorityLevelConfiguration"));
+        ensure(objects);
     }
 
     private void keep(ResourceType type, JsonObject wanted, String... members) {

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// @param query the decoded parameters, each with all its values in order
 /// @param accept the media types the sender wants; empty means JSON
 /// @param manager who manages the fields that this request sets, unless the query says so
+/// @param origin where it comes from
 /// @param annotations collects what the audit should know besides the request
 /// @param warnings collects what the sender should know besides the answer; owned by the request's thread
 record Call(
@@ -23,6 +24,7 @@ record Call(
         String accept,
         Body body,
         String manager,
+        Origin origin,
         List<String> warnings,
         Map<String, String> annotations) {
     Call(
@@ -33,8 +35,34 @@ record Call(
             String accept,
             Body body,
             String manager,
+            Origin origin,
             List<String> warnings) {
-        this(user, method, path, query, accept, body, manager, warnings, new ConcurrentHashMap<>());
+        this(
+                user,
+                method,
+                path,
+                query,
+                accept,
+                body,
+                manager,
+                origin,
+                warnings,
+                new ConcurrentHashMap<>());
+    }
+
+    /// The same request of a user who is known by now.
+    Call by(User sender, User acting) {
+        return new Call(
+                acting,
+                method,
+                path,
+                query,
+                accept,
+                body,
+                manager,
+                origin.with(sender),
+                warnings,
+                annotations);
     }
 
     /// What the request carries.

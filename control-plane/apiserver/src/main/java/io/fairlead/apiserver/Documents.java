@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 
 /// Answers what is not a resource: health, version, metrics, discovery, schemas.
 final class Documents {
-    private static final String TEXT = "text/plain; charset=utf-8";
+    static final String TEXT = "text/plain; charset=utf-8";
     private static final String AGGREGATED =
             "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
     private static final List<String> CHECKS = List.of("ping", "log", "etcd");

@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// What the server does unasked: forgets old events and old history, keeps Service `kubernetes` in place, and counts for resource
-/// quotas.
+/// What the server does unasked: forgets old events and old history, keeps Service `kubernetes` and how requests share the server in place, and counts
+/// for resource quotas.
 final class Housekeeping implements AutoCloseable {
     private static final Logger LOG = System.getLogger("io.fairlead.apiserver");
     private static final Duration PERIOD = Duration.ofSeconds(30);
@@ -38,6 +38,7 @@ final class Housekeeping implements AutoCloseable {
     private final Bootstrap bootstrap;
     private final DefinitionCleanup definitions;
     private final PolicyTypeChecks policies;
+    private final FlowSchemaStatus flows;
     private final QuotaKeeper quotas;
     private final Deque<Mark> marks = new ArrayDeque<>();
     private final List<Store.Subscription> watches = new ArrayList<>();
@@ -54,8 +55,10 @@ final class Housekeeping implements AutoCloseable {
             Transport transport,
             Bootstrap bootstrap,
             DefinitionCleanup definitions,
-            PolicyTypeChecks policies) {
+            PolicyTypeChecks policies,
+            FlowSchemaStatus flows) {
         this.policies = policies;
+        this.flows = flows;
         this.definitions = definitions;
         this.settings = settings;
         this.runtime = runtime;
@@ -81,6 +84,9 @@ final class Housekeeping implements AutoCloseable {
         }
         watch(StorageKeys.prefix(CustomDefinition.TYPE), definitions::settle);
         watch(StorageKeys.prefix(ValidatingPolicies.TYPE), policies::settle);
+        watch(StorageKeys.prefix(FlowControl.SCHEMA), this::shareOut);
+        watch(StorageKeys.prefix(FlowControl.LEVEL), this::shareOut);
+        runtime.tasks().execute(this::shareOut);
         store.store().watch(store.snapshot().revision(), "", quotas).ifPresent(watches::add);
         quotas.settleSoon();
         runtime.tasks().execute(definitions::settle);
@@ -115,6 +121,15 @@ final class Housekeeping implements AutoCloseable {
             LOG.log(Level.WARNING, "cannot restore Service default/kubernetes: " + e.getMessage());
         } finally {
             isRestoring.set(false);
+        }
+    }
+
+    private void shareOut() {
+        try {
+            bootstrap.restoreSharing();
+            flows.settle();
+        } catch (ApiException | StoreException e) {
+            LOG.log(Level.WARNING, "cannot keep FlowSchemas: " + e.getMessage());
         }
     }
 

@@ -22,12 +22,15 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// The last handler of a connection, or of an HTTP/2 stream: requests go out to the executor, answers come back to the event loop. One request at a time; what
@@ -37,16 +40,26 @@ import org.jspecify.annotations.Nullable;
 final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger LOG = System.getLogger("io.fairlead.apiserver");
     private static final int PIPELINED_MAX = 16;
+    private static final Status TOO_LATE =
+            new Status(
+                    504,
+                    "Timeout",
+                    "Timeout: request did not complete within requested timeout - context deadline"
+                            + " exceeded",
+                    JsonObject.EMPTY);
 
     private final HttpRequests requests;
     private final Channel connection;
     private final Executor executor;
     private final Deque<WireRequest> waiting = new ArrayDeque<>();
+    private final Duration timeout;
     private boolean isBusy;
     private @Nullable EventFlow flow;
 
     /// @param connection the channel that holds the TLS session
-    HttpExchange(HttpRequests requests, Channel connection, Executor executor) {
+    /// @param timeout how long a request may take that is no stream
+    HttpExchange(HttpRequests requests, Channel connection, Executor executor, Duration timeout) {
+        this.timeout = timeout;
         this.requests = requests;
         this.connection = connection;
         this.executor = executor;
@@ -100,15 +113,46 @@ final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private void begin(ChannelHandlerContext context, WireRequest request) {
         isBusy = true;
+        Turn turn = new Turn();
+        turn.due =
+                requests.isStream(request)
+                        ? null
+                        : context.executor()
+                                .schedule(
+                                        () -> giveUp(context, request, turn),
+                                        timeout.toMillis(),
+                                        TimeUnit.MILLISECONDS);
         try {
-            executor.execute(() -> run(context, request));
+            executor.execute(() -> run(context, request, turn));
         } catch (RejectedExecutionException e) {
             context.close();
         }
     }
 
+    /// One request's time. Owned by the event loop.
+    private static final class Turn {
+        private @Nullable ScheduledFuture<?> due;
+        private boolean isOver;
+
+        /// Whether the answer comes in time; it is the only one then.
+        boolean end() {
+            if (due != null) {
+                due.cancel(false);
+            }
+            boolean isFirst = !isOver;
+            isOver = true;
+            return isFirst;
+        }
+    }
+
+    private void giveUp(ChannelHandlerContext context, WireRequest request, Turn turn) {
+        if (turn.end()) {
+            send(context, request, requests.failure(request, new ApiException(TOO_LATE)));
+        }
+    }
+
     // On the executor from here …
-    private void run(ChannelHandlerContext context, WireRequest request) {
+    private void run(ChannelHandlerContext context, WireRequest request, Turn turn) {
         HttpRequests.Outcome outcome;
         try {
             if (isUpgrade(context, request)) {
@@ -123,9 +167,21 @@ final class HttpExchange extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         switch (outcome) {
             case HttpRequests.Whole whole ->
-                    context.executor().execute(() -> send(context, request, whole));
+                    context.executor()
+                            .execute(() -> {
+                                if (turn.end()) {
+                                    send(context, request, whole);
+                                }
+                            });
             case HttpRequests.Watching watching ->
-                    context.executor().execute(() -> stream(context, request, watching));
+                    context.executor()
+                            .execute(() -> {
+                                if (turn.end()) {
+                                    stream(context, request, watching);
+                                } else {
+                                    watching.stream().close();
+                                }
+                            });
             case HttpRequests.Forwarded forwarded -> forward(context, request, forwarded);
         }
     }

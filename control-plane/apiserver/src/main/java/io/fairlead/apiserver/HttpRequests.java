@@ -1,6 +1,7 @@
 package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonSyntaxException;
@@ -13,28 +14,52 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
 import java.util.zip.GZIPOutputStream;
 
 /// Between HTTP and the API: turns a wire request into a [Call], and its [Answer] into bytes. Safe for use by many threads.
 final class HttpRequests {
     private static final int GZIP_FROM_BYTES = 128 << 10;
     private static final int GZIP_LEVEL = 1;
+    private static final Set<String> STREAMS =
+            Set.of("exec", "attach", "portforward", "log", "proxy");
+    private static final int ID_LENGTH_MAX = 64;
+    private static final String RETRY_AFTER_SECONDS = "1";
+    private static final Status TOO_MANY =
+            new Status(
+                    429,
+                    "TooManyRequests",
+                    "Too many requests, please try again later.",
+                    JsonObject.EMPTY);
+    private static final Answer TOO_MANY_TEXT =
+            Documents.text(429, Documents.TEXT, TOO_MANY.message() + "\n");
     private static final Set<Integer> PATH_CODES = Set.of(403, 404, 405, 422);
 
     private final Authentication authentication;
     private final RequestPipeline pipeline;
+    private final FlowControl flows;
     private final Dialer dialer;
+    private final RandomGenerator random;
 
-    HttpRequests(Authentication authentication, RequestPipeline pipeline, Dialer dialer) {
+    HttpRequests(
+            Authentication authentication,
+            RequestPipeline pipeline,
+            FlowControl flows,
+            Dialer dialer,
+            RandomGenerator random) {
         this.authentication = authentication;
         this.pipeline = pipeline;
+        this.flows = flows;
         this.dialer = dialer;
+        this.random = random;
     }
 
     /// What goes back to the client.
@@ -57,27 +82,101 @@ final class HttpRequests {
     }
 
     Outcome handle(WireRequest request) {
+        List<Map.Entry<String, String>> head = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         try {
-            QueryStringDecoder uri = new QueryStringDecoder(request.uri());
-            User user = authentication.authenticate(request);
-            Call call =
-                    new Call(
-                            user,
-                            request.method(),
-                            uri.path(),
-                            uri.parameters(),
-                            request.header("Accept"),
-                            new Call.Body.Bytes(request.header("Content-Type"), request.body()),
-                            manager(request.header("User-Agent")),
-                            warnings);
-            return outcome(request, pipeline.answer(call), warnings);
+            Call stranger = call(request, warnings);
+            head.add(Map.entry("audit-id", stranger.origin().id()));
+            Call call = known(stranger, request);
+            try (FlowControl.Ticket ticket = flows.admit(pipeline.access(call))) {
+                if (!ticket.schemaUid().isEmpty()) {
+                    head.add(Map.entry("x-kubernetes-pf-flowschema-uid", ticket.schemaUid()));
+                    head.add(Map.entry("x-kubernetes-pf-prioritylevel-uid", ticket.levelUid()));
+                }
+                if (!ticket.isAdmitted()) {
+                    head.add(Map.entry("retry-after", RETRY_AFTER_SECONDS));
+                    pipeline.refuse(call, TOO_MANY);
+                    return with(head, whole(request, TOO_MANY_TEXT, warnings));
+                }
+                return with(head, outcome(request, pipeline.answer(call), warnings));
+            }
         } catch (ApiException e) {
-            return whole(request, Answer.json(e.status().code(), tree(e.status())), warnings);
+            return with(
+                    head,
+                    whole(request, Answer.json(e.status().code(), tree(e.status())), warnings));
         } catch (IllegalArgumentException | JsonSyntaxException e) {
             Status status = Status.badRequest(String.valueOf(e.getMessage()));
-            return whole(request, Answer.json(400, status.tree()), warnings);
+            return with(head, whole(request, Answer.json(400, status.tree()), warnings));
         }
+    }
+
+    private Call call(WireRequest request, List<String> warnings) {
+        QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+        String id = request.header("Audit-Id");
+        return new Call(
+                User.UNKNOWN,
+                request.method(),
+                uri.path(),
+                uri.parameters(),
+                request.header("Accept"),
+                new Call.Body.Bytes(request.header("Content-Type"), request.body()),
+                manager(request.header("User-Agent")),
+                new Origin(
+                        User.UNKNOWN,
+                        id.isEmpty() || id.length() > ID_LENGTH_MAX
+                                ? new UUID(random.nextLong(), random.nextLong()).toString()
+                                : id,
+                        request.uri(),
+                        addresses(request),
+                        request.header("User-Agent")),
+                warnings);
+    }
+
+    /// With the user that the request is made as.
+    private Call known(Call stranger, WireRequest request) {
+        Call call = stranger;
+        try {
+            User sender = authentication.sender(request);
+            call = stranger.by(sender, sender);
+            return stranger.by(sender, authentication.acting(sender, request));
+        } catch (ApiException e) {
+            pipeline.refuse(call, e.status());
+            throw e;
+        }
+    }
+
+    private static Outcome with(List<Map.Entry<String, String>> head, Outcome outcome) {
+        switch (outcome) {
+            case Whole whole -> whole.headers().addAll(head);
+            case Watching watching -> watching.headers().addAll(head);
+            case Forwarded forwarded -> {}
+        }
+        return outcome;
+    }
+
+    private static List<String> addresses(WireRequest request) {
+        List<String> addresses = new ArrayList<>();
+        for (String word : request.header("X-Forwarded-For").split(",")) {
+            if (IpAddress.find(word.strip()).isPresent()) {
+                addresses.add(word.strip());
+            }
+        }
+        if (request.connection().remoteAddress() instanceof InetSocketAddress remote) {
+            String own = IpAddress.of(remote.getAddress()).toString();
+            if (!addresses.contains(own)) {
+                addresses.add(own);
+            }
+        }
+        return addresses;
+    }
+
+    /// Whether the answer goes on for as long as it likes.
+    boolean isStream(WireRequest request) {
+        QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+        return RequestTarget.parse(uri.path()) instanceof RequestTarget.Resource target
+                && (target.isOldWatch()
+                        || STREAMS.contains(target.subresource())
+                        || uri.parameters().containsKey("watch"));
     }
 
     /// The answer when handling a request broke.

@@ -24,12 +24,16 @@ import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /// Listens for HTTPS on several addresses; HTTP/1.1 and HTTP/2 as the client chooses.
@@ -40,20 +44,27 @@ import java.util.function.Function;
 final class HttpServer implements AutoCloseable {
     private static final int BACKLOG = 1024;
     private static final int STREAMS_MAX = 1000;
+    // A client that gives up streams as fast as it opens them costs more than it pays for.
+    private static final int RESETS_MAX = 2000;
+    private static final int RESETS_SECONDS = 30;
     private static final int WINDOW_BYTES = 1 << 20;
     private static final int HEADER_BYTES_MAX = 64 << 10;
 
     private final SslContext security;
     private final Function<Channel, HttpExchange> exchanges;
     private final EventLoopGroup loops;
+    private final RequestLimits limits;
+    private final AtomicInteger connections = new AtomicInteger();
     private final List<Channel> listeners = new ArrayList<>();
 
     HttpServer(
             SslContext security,
             ThreadFactory threads,
             int loopCount,
+            RequestLimits limits,
             Function<Channel, HttpExchange> exchanges) {
         this.security = security;
+        this.limits = limits;
         this.exchanges = exchanges;
         IoHandlerFactory io =
                 Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
@@ -99,6 +110,12 @@ final class HttpServer implements AutoCloseable {
     private final class Connections extends ChannelInitializer<Channel> {
         @Override
         protected void initChannel(Channel channel) {
+            if (connections.incrementAndGet() > limits.connections()) {
+                connections.decrementAndGet();
+                channel.close();
+                return;
+            }
+            channel.closeFuture().addListener(closed -> connections.decrementAndGet());
             channel.pipeline().addLast("tls", security.newHandler(channel.alloc()));
             channel.pipeline().addLast(new Negotiation());
         }
@@ -115,16 +132,23 @@ final class HttpServer implements AutoCloseable {
             if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
                 pipeline.addLast(
                         Http2FrameCodecBuilder.forServer()
+                                .decoderEnforceMaxRstFramesPerWindow(RESETS_MAX, RESETS_SECONDS)
                                 .initialSettings(
                                         Http2Settings.defaultSettings()
                                                 .maxConcurrentStreams(STREAMS_MAX)
                                                 .initialWindowSize(WINDOW_BYTES)
                                                 .maxHeaderListSize(HEADER_BYTES_MAX))
                                 .build());
-                pipeline.addLast(new Http2MultiplexHandler(new Streams(context.channel())));
+                pipeline.addLast(
+                        new Http2MultiplexHandler(new Streams(context.channel(), context)));
                 pipeline.addLast(new BrokenConnections());
             } else {
+                ConnectionTimes times =
+                        new ConnectionTimes(
+                                ConnectionTimes.HEAD, ConnectionTimes.IDLE, limits.timeout());
+                pipeline.addLast("arrivals", times.arrivals());
                 pipeline.addLast("http", new HttpServerCodec(8192, HEADER_BYTES_MAX, 8192));
+                pipeline.addLast("times", times);
                 pipeline.addLast("body", new BodyCollector());
                 pipeline.addLast("exchange", exchanges.apply(context.channel()));
             }
@@ -151,14 +175,38 @@ final class HttpServer implements AutoCloseable {
 
     private final class Streams extends ChannelInitializer<Channel> {
         private final Channel connection;
+        private final EventExecutor loop;
+        private int open;
+        private ScheduledFuture<?> due;
 
-        Streams(Channel connection) {
+        Streams(Channel connection, ChannelHandlerContext context) {
             this.connection = connection;
+            this.loop = context.executor();
+            this.due = closeAfter(ConnectionTimes.HEAD);
+        }
+
+        private ScheduledFuture<?> closeAfter(Duration limit) {
+            return loop.schedule(() -> connection.close(), limit.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        private void ended() {
+            open--;
+            if (open == 0 && connection.isActive()) {
+                due = closeAfter(ConnectionTimes.IDLE);
+            }
         }
 
         @Override
         protected void initChannel(Channel stream) {
+            open++;
+            due.cancel(false);
+            stream.closeFuture().addListener(ended -> ended());
             stream.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true));
+            stream.pipeline()
+                    .addLast(
+                            "times",
+                            new ConnectionTimes(
+                                    ConnectionTimes.HEAD, Duration.ZERO, limits.timeout()));
             stream.pipeline().addLast("body", new BodyCollector());
             stream.pipeline().addLast("exchange", exchanges.apply(connection));
         }

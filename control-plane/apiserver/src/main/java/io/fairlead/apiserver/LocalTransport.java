@@ -72,6 +72,7 @@ final class LocalTransport implements Transport {
                 "",
                 body,
                 manager(),
+                new Origin(user, "", request.path(), List.of(), "fairlead"),
                 new ArrayList<>());
     }
 

@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /// Counts requests, and tells about them in the text form that Prometheus reads. Safe for use by many threads.
 final class Metrics {
@@ -17,9 +18,12 @@ final class Metrics {
     private final Map<Labels, LongAdder> requests = new ConcurrentHashMap<>();
     private final Map<String, Durations> durations = new ConcurrentHashMap<>();
     private final LongSupplier revision;
+    private final Supplier<String> more;
 
-    Metrics(LongSupplier revision) {
+    /// @param more what others tell, in the same form
+    Metrics(LongSupplier revision, Supplier<String> more) {
         this.revision = revision;
+        this.more = more;
     }
 
     private record Labels(String verb, String resource, int code) {}
@@ -73,7 +77,7 @@ final class Metrics {
                 .append("fairlead_store_revision ")
                 .append(revision.getAsLong())
                 .append('\n');
-        return text.toString();
+        return text.append(more.get()).toString();
     }
 
     private static void append(String verb, Durations known, StringBuilder text) {

@@ -6,6 +6,7 @@ import io.fairlead.api.ApiResource;
 import io.fairlead.api.CustomVersion;
 import io.fairlead.api.FieldSelector;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonSyntaxException;
 import io.fairlead.api.Names;
 import io.fairlead.api.Status;
 import io.fairlead.api.Subresource;
@@ -30,6 +31,7 @@ final class RequestPipeline {
     private final Reviews reviews;
     private final ComponentStatuses components;
     private final Metrics metrics;
+    private final Optional<AuditLog> audit;
     private final InstantSource clock;
 
     RequestPipeline(
@@ -41,6 +43,7 @@ final class RequestPipeline {
             Reviews reviews,
             ComponentStatuses components,
             Metrics metrics,
+            Optional<AuditLog> audit,
             InstantSource clock) {
         this.catalog = catalog;
         this.authorizer = authorizer;
@@ -50,24 +53,39 @@ final class RequestPipeline {
         this.reviews = reviews;
         this.components = components;
         this.metrics = metrics;
+        this.audit = audit;
         this.clock = clock;
     }
 
     /// @throws ApiException for every way in which a request can be refused
     Answer answer(Call call) {
         RequestTarget target = RequestTarget.parse(call.path());
+        AccessRequest access = access(call, target);
+        Optional<AuditLog.Trail> trail = audit.flatMap(log -> log.begin(call, access));
         Instant start = clock.instant();
         int code = 500;
         try {
+            authorize(access, trail);
             Answer answer =
                     switch (target) {
-                        case RequestTarget.Path path -> answer(call, path);
-                        case RequestTarget.Resource resource -> answer(call, resource);
+                        case RequestTarget.Path path -> documents.answer(call, path.path());
+                        case RequestTarget.Resource resource ->
+                                answer(call, access.verb(), resource);
                     };
             code = answer.code();
+            trail.ifPresent(told -> told.answered(answer));
             return answer;
         } catch (ApiException e) {
             code = e.status().code();
+            trail.ifPresent(told -> told.refused(e.status()));
+            throw e;
+        } catch (IllegalArgumentException | JsonSyntaxException e) {
+            code = 400;
+            trail.ifPresent(
+                    told -> told.refused(Status.badRequest(String.valueOf(e.getMessage()))));
+            throw e;
+        } catch (RuntimeException e) {
+            trail.ifPresent(told -> told.broken(e));
             throw e;
         } finally {
             String resource =
@@ -78,25 +96,44 @@ final class RequestPipeline {
         }
     }
 
-    private Answer answer(Call call, RequestTarget.Path path) {
-        authorize(
-                new AccessRequest.ToPath(
-                        call.user(), call.method().toLowerCase(Locale.ROOT), path.path()));
-        return documents.answer(call, path.path());
+    /// Tells of a request that did not get as far as [#answer].
+    void refuse(Call call, Status status) {
+        audit.flatMap(log -> log.begin(call, access(call)))
+                .ifPresent(trail -> {
+                    if (status.code() == 401) {
+                        trail.unknown(status);
+                    } else {
+                        trail.refused(status);
+                    }
+                });
     }
 
-    private Answer answer(Call call, RequestTarget.Resource target) {
-        String verb = verb(call, target);
-        authorize(
-                new AccessRequest.ToResource(
+    /// What a request wants to do.
+    AccessRequest access(Call call) {
+        return access(call, RequestTarget.parse(call.path()));
+    }
+
+    private static AccessRequest access(Call call, RequestTarget target) {
+        return switch (target) {
+            case RequestTarget.Path path ->
+                    new AccessRequest.ToPath(
+                            call.user(), call.method().toLowerCase(Locale.ROOT), path.path());
+            case RequestTarget.Resource resource -> {
+                String verb = verb(call, resource);
+                yield new AccessRequest.ToResource(
                         call.user(),
                         verb,
-                        target.group(),
-                        target.version(),
-                        target.resourceWithSubresource(),
-                        target.namespace(),
-                        named(call, verb, target),
-                        call.parameter("fieldSelector")));
+                        resource.group(),
+                        resource.version(),
+                        resource.resourceWithSubresource(),
+                        resource.namespace(),
+                        named(call, verb, resource),
+                        call.parameter("fieldSelector"));
+            }
+        };
+    }
+
+    private Answer answer(Call call, String verb, RequestTarget.Resource target) {
         Optional<ApiResource> found =
                 catalog.get().find(target.group(), target.version(), target.plural());
         boolean isOwn = ApiCatalog.isBuiltIn(target.group());
@@ -231,8 +268,9 @@ final class RequestPipeline {
                 : target.name();
     }
 
-    private void authorize(AccessRequest request) {
+    private void authorize(AccessRequest request, Optional<AuditLog.Trail> trail) {
         RoleBasedAuthorizer.Decision decision = authorizer.decide(request);
+        trail.ifPresent(told -> told.decided(decision));
         if (!decision.isAllowed()) {
             throw new ApiException(Forbidden.status(request, decision.reason()));
         }

@@ -21,6 +21,9 @@ public record User(String name, String uid, List<String> groups, Map<String, Lis
     static final User ANONYMOUS =
             new User("system:anonymous", "", List.of(UNAUTHENTICATED), Map.of());
 
+    /// Whoever it is, before anybody has looked.
+    static final User UNKNOWN = new User("", "", List.of(), Map.of());
+
     public User {
         groups = List.copyOf(groups);
         extra = Map.copyOf(extra);

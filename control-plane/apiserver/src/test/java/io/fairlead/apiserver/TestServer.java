@@ -33,28 +33,33 @@ final class TestServer implements AutoCloseable {
 
     private static final FamilyCidrs USUAL_RANGES = FamilyCidrs.parse("10.96.0.0/12");
 
+    private static final Dialer NO_NODES =
+            (node, address) -> {
+                throw new IOException("no node " + node + " at " + address);
+            };
+
+    private final Store<StoredObject> store;
     private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final CertificateAuthority authority;
     private final ApiServer server;
 
     TestServer(Path folder, int port, Dialer dialer) throws IOException {
-        this(folder, port, dialer, new InMemoryStore<>(), NodePorts.usual(), USUAL_RANGES);
+        this(
+                dialer,
+                new InMemoryStore<>(),
+                settings(folder, port, NodePorts.usual(), USUAL_RANGES));
     }
 
-    private TestServer(
-            Path folder,
-            int port,
-            Dialer dialer,
-            Store<StoredObject> store,
-            NodePorts nodePorts,
-            FamilyCidrs ranges)
+    private TestServer(Dialer dialer, Store<StoredObject> store, ApiServerSettings settings)
             throws IOException {
         SecureRandom secrets = new SecureRandom();
-        authority = CertificateAuthority.open(folder, "test-ca", Clock.systemUTC(), secrets);
+        this.store = store;
+        authority =
+                CertificateAuthority.open(settings.folder(), "test-ca", Clock.systemUTC(), secrets);
         server =
                 new ApiServer(
-                        settings(folder, port, nodePorts, ranges),
+                        settings,
                         store,
                         authority,
                         dialer,
@@ -72,6 +77,21 @@ final class TestServer implements AutoCloseable {
         return on(new InMemoryStore<>(), folder, NodePorts.usual());
     }
 
+    /// With others than usual let in, or told of.
+    static TestServer with(AccessSettings access, Path folder) throws IOException {
+        return new TestServer(
+                NO_NODES,
+                new InMemoryStore<>(),
+                settings(folder, 0, NodePorts.usual(), USUAL_RANGES).with(access));
+    }
+
+    static TestServer with(RequestLimits limits, Path folder) throws IOException {
+        return new TestServer(
+                NO_NODES,
+                new InMemoryStore<>(),
+                settings(folder, 0, NodePorts.usual(), USUAL_RANGES).with(limits));
+    }
+
     static TestServer on(Store<StoredObject> store, Path folder, NodePorts nodePorts)
             throws IOException {
         return on(store, folder, nodePorts, USUAL_RANGES);
@@ -85,15 +105,7 @@ final class TestServer implements AutoCloseable {
     private static TestServer on(
             Store<StoredObject> store, Path folder, NodePorts nodePorts, FamilyCidrs ranges)
             throws IOException {
-        return new TestServer(
-                folder,
-                0,
-                (node, address) -> {
-                    throw new IOException("no node " + node + " at " + address);
-                },
-                store,
-                nodePorts,
-                ranges);
+        return new TestServer(NO_NODES, store, settings(folder, 0, nodePorts, ranges));
     }
 
     private static ApiServerSettings settings(
@@ -111,8 +123,13 @@ final class TestServer implements AutoCloseable {
                 ranges,
                 nodePorts,
                 usual.access(),
+                usual.limits(),
                 usual.eventLifetime(),
                 usual.history());
+    }
+
+    Store<StoredObject> store() {
+        return store;
     }
 
     ApiServer server() {
@@ -247,13 +264,7 @@ final class TestServer implements AutoCloseable {
     /// Arguments: a folder, and a port.
     public static void main(String[] args) throws Exception {
         Path folder = Path.of(args[0]);
-        TestServer running =
-                new TestServer(
-                        folder,
-                        Integer.parseInt(args[1]),
-                        (node, address) -> {
-                            throw new IOException("no node " + node + " at " + address);
-                        });
+        TestServer running = new TestServer(folder, Integer.parseInt(args[1]), NO_NODES);
         running.furnishNamespaces();
         if (args.length > 2) {
             running.load(Path.of(args[2]), ResourceType.NODE);

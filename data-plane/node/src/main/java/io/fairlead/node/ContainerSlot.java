@@ -1,5 +1,6 @@
 package io.fairlead.node;
 
+import io.fairlead.api.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One container of a pod through all its runs. Owned by the pod's mailbox.
 final class ContainerSlot {
-    final ContainerSpec spec;
+    ContainerSpec spec;
     ContainerState state;
     Optional<ContainerState.Terminated> last = Optional.empty();
 
@@ -28,6 +29,18 @@ final class ContainerSlot {
     /// Its end was asked for.
     boolean isStopping;
 
+    /// It is to run again as its pod asks for it now, whatever the restart policy says.
+    boolean isReplaced;
+
+    /// What it is to run with; its spec may ask for something else that the node has not granted.
+    JsonObject allocated;
+
+    /// What its newest run has.
+    JsonObject applied;
+
+    /// Its run is being told of other resources.
+    boolean isAdjusting;
+
     boolean isStarted;
     boolean isReady;
     String imageId = "";
@@ -39,6 +52,14 @@ final class ContainerSlot {
     ContainerSlot(ContainerSpec spec, ContainerState.Waiting first) {
         this.spec = spec;
         this.state = first;
+        this.allocated = spec.resources();
+        this.applied = spec.resources();
+    }
+
+    /// The pod asks for it in this way now.
+    void see(ContainerSpec latest) {
+        isReplaced |= isRunning() && !latest.image().equals(spec.image());
+        spec = latest;
     }
 
     boolean isRunning() {
@@ -100,6 +121,8 @@ final class ContainerSlot {
                 Math.max(0, attempt),
                 readiness,
                 imageId,
-                hasRun && attempt >= 0 ? ContainerState.idText(identity) : "");
+                hasRun && attempt >= 0 ? ContainerState.idText(identity) : "",
+                allocated,
+                applied);
     }
 }

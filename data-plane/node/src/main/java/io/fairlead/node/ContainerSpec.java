@@ -45,6 +45,15 @@ record ContainerSpec(JsonObject tree, Role role) {
         return tree.text("image");
     }
 
+    /// Its requests and limits.
+    JsonObject resources() {
+        return tree.object("resources");
+    }
+
+    ContainerSpec withResources(JsonObject resources) {
+        return new ContainerSpec(tree.with("resources", resources), role);
+    }
+
     /// The container whose processes an ephemeral one shares; empty for none.
     String target() {
         return tree.text("targetContainerName");

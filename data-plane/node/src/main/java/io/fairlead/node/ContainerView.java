@@ -1,11 +1,14 @@
 package io.fairlead.node;
 
+import io.fairlead.api.JsonObject;
 import java.util.Optional;
 
 /// One container as the pod's status tells it.
 ///
 /// @param last how its run before this one ended
 /// @param containerId of the newest run; empty before the first
+/// @param allocated the resources that it is to have
+/// @param applied those that its newest run has
 record ContainerView(
         ContainerSpec spec,
         ContainerState state,
@@ -13,7 +16,9 @@ record ContainerView(
         int restarts,
         Readiness readiness,
         String imageId,
-        String containerId) {
+        String containerId,
+        JsonObject allocated,
+        JsonObject applied) {
     /// How far a running container is.
     enum Readiness {
         /// Not running, or its startup probe has not succeeded.

@@ -1,5 +1,6 @@
 package io.fairlead.node;
 
+import io.fairlead.api.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -64,6 +65,9 @@ final class InProcessContainer implements RunningContainer {
             ContainerIdentity identity, ContainerLog log, InstantSource clock) {
         return new InProcessContainer(identity, log, clock);
     }
+
+    @Override
+    public void adjust(JsonObject resources) {}
 
     @Override
     public ContainerIdentity identity() {

@@ -114,6 +114,7 @@ public final class NodeAgent implements AutoCloseable {
                         means.drain(),
                         new ObjectChanges(transport, means.tasks(), means.timer()),
                         () -> watching.snapshot().list(ResourceType.SERVICE),
+                        () -> workers.values().stream().map(PodWorker::pod).toList(),
                         means.clock(),
                         means.tasks(),
                         means.timer());

@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 /// What all pods of a node share.
 ///
 /// @param services the Services known by now
+/// @param pods those that are on this node now
 /// @param tasks runs what waits: requests, pulls, starts of containers; virtual threads do
 record NodeParts(
         NodeSettings settings,
@@ -32,6 +33,7 @@ record NodeParts(
         Drain drain,
         ObjectChanges changes,
         Supplier<Collection<JsonObject>> services,
+        Supplier<Collection<AssignedPod>> pods,
         InstantSource clock,
         Executor tasks,
         ScheduledExecutorService timer) {

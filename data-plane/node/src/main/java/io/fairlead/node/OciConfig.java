@@ -3,6 +3,7 @@ package io.fairlead.node;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// The `config.json` of the OCI runtime specification, for one run of one container.
 ///
@@ -57,8 +59,6 @@ final class OciConfig {
                             "/proc/sysrq-trigger"));
     private static final String DEFAULT_PATH =
             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private static final long CPU_PERIOD_MICROS = 100_000;
-
     private final ContainerPlan plan;
     private final JsonObject security;
     private final boolean isPrivileged;
@@ -71,11 +71,12 @@ final class OciConfig {
 
     /// @param rootDirectory where the container's root file system is mounted
     /// @param cgroup the path of its cgroup, from the top of the hierarchy
-    static JsonObject of(ContainerPlan plan, OciUser user, Path rootDirectory, String cgroup) {
+    static JsonObject of(ContainerPlan plan, OciUser user, Path rootDirectory, String cgroup)
+            throws IOException {
         return new OciConfig(plan).tree(user, rootDirectory, cgroup);
     }
 
-    private JsonObject tree(OciUser user, Path rootDirectory, String cgroup) {
+    private JsonObject tree(OciUser user, Path rootDirectory, String cgroup) throws IOException {
         return JsonObject.builder()
                 .put("ociVersion", VERSION)
                 .put("process", process(user))
@@ -92,7 +93,7 @@ final class OciConfig {
                 .build();
     }
 
-    private JsonObject process(OciUser user) {
+    private JsonObject process(OciUser user) throws IOException {
         String workingDirectory = plan.spec().tree().text("workingDir");
         if (workingDirectory.isEmpty()) {
             workingDirectory = plan.image().workingDirectory();
@@ -108,7 +109,16 @@ final class OciConfig {
                 .put("cwd", workingDirectory.isEmpty() ? "/" : workingDirectory)
                 .put("capabilities", capabilities(user))
                 .put("noNewPrivileges", !mayGainPrivileges && !isPrivileged)
-                .put("oomScoreAdj", oomScore())
+                .put(
+                        "oomScoreAdj",
+                        OomScore.of(
+                                plan.pod().status().text("qosClass"),
+                                plan.spec()
+                                        .resources()
+                                        .find("requests", "memory")
+                                        .map(JsonTexts::of)
+                                        .map(Amount::bytes)
+                                        .orElse(0L)))
                 .build();
     }
 
@@ -158,14 +168,6 @@ final class OciConfig {
                 .put("effective", inForce)
                 .put("permitted", inForce)
                 .build();
-    }
-
-    private long oomScore() {
-        return switch (plan.pod().status().text("qosClass")) {
-            case "Guaranteed" -> -997;
-            case "BestEffort" -> 1000;
-            default -> 900;
-        };
     }
 
     private JsonArray mounts() {
@@ -237,17 +239,26 @@ final class OciConfig {
                 JsonObject.builder()
                         .put("cgroupsPath", cgroup)
                         .put("namespaces", namespaces())
-                        .put("resources", resources());
+                        .put(
+                                "resources",
+                                OciResources.of(plan.spec().resources())
+                                        .with(
+                                                "devices",
+                                                JsonArray.of(
+                                                        JsonObject.of(
+                                                                "allow",
+                                                                Json.of(isPrivileged),
+                                                                "access",
+                                                                Json.of("rwm")))));
         if (!plan.pod().usesHostNetwork()) {
             // As the common runtimes do: ports below 1024 and ping need no privilege inside a pod.
-            linux.put(
-                    "sysctl",
-                    JsonObject.ofStrings(
-                            Map.of(
-                                    "net.ipv4.ip_unprivileged_port_start",
-                                    "0",
-                                    "net.ipv4.ping_group_range",
-                                    "0 2147483647")));
+            Map<String, String> settings = new TreeMap<>();
+            settings.put("net.ipv4.ip_unprivileged_port_start", "0");
+            settings.put("net.ipv4.ping_group_range", "0 2147483647");
+            for (Json wanted : plan.pod().spec().list("securityContext", "sysctls")) {
+                settings.put(wanted.text("name").replace('/', '.'), wanted.text("value"));
+            }
+            linux.put("sysctl", JsonObject.ofStrings(settings));
         }
         if (!isPrivileged) {
             boolean isUnmasked = security.text("procMount").equals("Unmasked");
@@ -287,34 +298,5 @@ final class OciConfig {
             namespaces.add(JsonObject.of("type", Json.of("ipc")));
         }
         return new JsonArray(namespaces);
-    }
-
-    private JsonObject resources() {
-        Map<String, String> limits = quantities("limits");
-        Map<String, String> requests = quantities("requests");
-        JsonObject.Builder cpu = JsonObject.builder();
-        String cpuRequest = requests.getOrDefault("cpu", limits.getOrDefault("cpu", "0"));
-        cpu.put("shares", Math.clamp(Amount.milli(cpuRequest) * 1024 / 1000, 2, 262_144));
-        if (limits.containsKey("cpu")) {
-            long quota = Amount.milli(limits.getOrDefault("cpu", "0")) * CPU_PERIOD_MICROS / 1000;
-            cpu.put("quota", Math.max(1000, quota)).put("period", CPU_PERIOD_MICROS);
-        }
-        JsonObject.Builder resources = JsonObject.builder();
-        Json rule = JsonObject.of("allow", Json.of(isPrivileged), "access", Json.of("rwm"));
-        resources.put("devices", JsonArray.of(rule)).put("cpu", cpu.build());
-        if (limits.containsKey("memory")) {
-            long bytes = Amount.bytes(limits.getOrDefault("memory", "0"));
-            resources.put("memory", JsonObject.of("limit", Json.of(bytes)));
-        }
-        return resources.build();
-    }
-
-    private Map<String, String> quantities(String member) {
-        Map<String, String> texts = new LinkedHashMap<>();
-        plan.spec()
-                .tree()
-                .object("resources", member)
-                .forEach((name, value) -> texts.put(name, JsonTexts.of(value)));
-        return texts;
     }
 }

@@ -73,6 +73,13 @@ final class OciContainer implements RunningContainer {
     }
 
     @Override
+    public void adjust(JsonObject resources) throws IOException {
+        Path file = directory.resolve("resources.json");
+        Files.write(file, JsonWriter.bytes(OciResources.update(resources)));
+        parts.program.update(identity.id(), file);
+    }
+
+    @Override
     public CompletableFuture<ContainerExit> exit() {
         return exit;
     }

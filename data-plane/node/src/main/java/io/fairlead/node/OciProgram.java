@@ -179,6 +179,24 @@ public final class OciProgram {
         runQuietly(List.of("kill", id, signal));
     }
 
+    /// Gives a container other resources.
+    ///
+    /// @param resources a file with them
+    /// @throws IOException when it keeps those it has
+    void update(String id, Path resources) throws IOException {
+        Path log = resources.resolveSibling("update.log");
+        List<String> line = new ArrayList<>(globals(log));
+        line.addAll(List.of("update", "--resources", resources.toString(), id));
+        try {
+            int status = processes.run(quiet(line));
+            if (status != 0) {
+                throw new IOException(lastError(log, status));
+            }
+        } finally {
+            Files.deleteIfExists(log);
+        }
+    }
+
     /// Ends what is left of a container and forgets it.
     void delete(String id) {
         runQuietly(List.of("delete", "--force", id));

@@ -100,6 +100,11 @@ final class PodRecovery {
             return;
         }
         slot.running = found.get();
+        told.filter(status -> status.has("resources"))
+                .ifPresent(status -> {
+                    slot.applied = status.object("resources");
+                    slot.allocated = slot.applied;
+                });
         slot.state = new ContainerState.Running(found.get().started());
         boolean wasRunning = told.filter(status -> status.has("state", "running")).isPresent();
         boolean needsStartup = spec.probe(ContainerSpec.ProbeKind.STARTUP).isPresent();

@@ -142,6 +142,15 @@ final class PodStatus {
         conditions.add(ready(containersReady));
         conditions.add(containersReady);
         conditions.add(condition("PodScheduled", true, "", ""));
+        conditions.addAll(view.resizing());
+        for (String type : List.of("PodResizePending", "PodResizeInProgress")) {
+            boolean isTold =
+                    view.pod().status().list("conditions").stream()
+                            .anyMatch(told -> told.text("type").equals(type));
+            if (isTold && view.resizing().stream().noneMatch(is -> is.text("type").equals(type))) {
+                conditions.add(JsonObject.of("$patch", Json.of("delete"), "type", Json.of(type)));
+            }
+        }
         return new JsonArray(conditions);
     }
 
@@ -222,9 +231,14 @@ final class PodStatus {
                 .put("status", word)
                 .put("lastProbeTime", JsonNull.NULL)
                 .put("lastTransitionTime", since)
-                .putUnlessEmpty("reason", reason)
-                .putUnlessEmpty("message", message)
+                .put("reason", orNull(reason))
+                .put("message", orNull(message))
                 .build();
+    }
+
+    /// Null takes away what was said before.
+    private static Json orNull(String text) {
+        return text.isEmpty() ? JsonNull.NULL : Json.of(text);
     }
 
     private static JsonObject container(ContainerView container) {
@@ -242,8 +256,30 @@ final class PodStatus {
                         .putUnlessEmpty("containerID", container.containerId())
                         .put(
                                 "started",
-                                container.readiness() != ContainerView.Readiness.NOT_STARTED);
-        return status.build();
+                                container.readiness() != ContainerView.Readiness.NOT_STARTED)
+                        .putUnlessEmpty(
+                                "allocatedResources", container.allocated().object("requests"));
+        if (container.spec().role() != ContainerSpec.Role.EPHEMERAL) {
+            status.put("resources", container.applied());
+        }
+        return status.putUnlessEmpty("volumeMounts", mounts(container.spec())).build();
+    }
+
+    private static JsonArray mounts(ContainerSpec spec) {
+        return JsonArray.from(
+                spec.tree().list("volumeMounts"),
+                mount -> {
+                    JsonObject told =
+                            JsonObject.of(
+                                    "mountPath",
+                                    Json.of(mount.text("mountPath")),
+                                    "name",
+                                    Json.of(mount.text("name")));
+                    return mount.flag("readOnly")
+                            ? told.with("readOnly", Json.of(true))
+                                    .with("recursiveReadOnly", Json.of("Disabled"))
+                            : told;
+                });
     }
 
     // An init container that has done its work counts as ready.

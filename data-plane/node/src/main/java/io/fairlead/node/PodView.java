@@ -1,5 +1,6 @@
 package io.fairlead.node;
 
+import io.fairlead.api.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.Optional;
 ///
 /// @param nodeAddresses the primary one first, like those of the pod
 /// @param podAddresses empty until its sandbox is there
+/// @param resizing conditions that tell of resources on their way
 /// @param failure why the pod as a whole failed, such as a deadline; the reason and the message
 record PodView(
         AssignedPod pod,
@@ -15,6 +17,7 @@ record PodView(
         List<String> podAddresses,
         Instant started,
         List<ContainerView> containers,
+        List<JsonObject> resizing,
         Optional<Failure> failure) {
     /// @param reason one word
     record Failure(String reason, String message) {}

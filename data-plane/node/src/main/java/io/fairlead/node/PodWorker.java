@@ -23,6 +23,7 @@ final class PodWorker {
     private final List<ContainerSlot> slots = new ArrayList<>();
     private final PodTermination termination;
     private final PodProbes probes;
+    private final PodResizing resizing;
 
     private final Instant started;
     private volatile AssignedPod pod;
@@ -52,15 +53,20 @@ final class PodWorker {
         this.started = pod.time("status", "startTime").orElseGet(() -> parts.clock().instant());
         this.preparation = new PodPreparation(parts, mailbox, pod, folders, volumes, this::step);
         this.termination = new PodTermination(parts, mailbox, slots, this::step);
+        this.resizing = new PodResizing(parts, mailbox, slots, this::step);
         this.probes = new PodProbes(parts, mailbox, termination, this::step);
         admitContainers();
     }
 
-    /// Makes a slot for each container that has none: all of them at first, later the ephemeral ones that were added.
+    /// Makes a slot for each container that has none: all of them at first, later the ephemeral ones that were added. The others are told what is asked of
+    /// them now.
     private void admitContainers() {
         boolean waitsForInits = pod.spec().has("initContainers");
         for (ContainerSpec spec : pod.containers()) {
-            if (slots.stream().noneMatch(slot -> slot.spec.name().equals(spec.name()))) {
+            Optional<ContainerSlot> known =
+                    slots.stream().filter(slot -> slot.spec.name().equals(spec.name())).findFirst();
+            known.ifPresent(slot -> slot.see(spec));
+            if (known.isEmpty()) {
                 boolean isGuest = spec.role() == ContainerSpec.Role.EPHEMERAL;
                 slots.add(
                         new ContainerSlot(
@@ -187,6 +193,8 @@ final class PodWorker {
             stopLeftovers();
         } else {
             preparation.ensure(pod);
+            resizing.step(pod);
+            stopReplaced();
             if (preparation.isDone()) {
                 preparation.sandbox().ifPresent(this::startContainers);
             }
@@ -232,7 +240,7 @@ final class PodWorker {
             return;
         }
         boolean hasRun = slot.hasTerminated() || (slot.attempt >= 0 && slot.last.isPresent());
-        if (hasRun && !RestartPolicy.of(pod).restarts(slot)) {
+        if (hasRun && !slot.isReplaced && !RestartPolicy.of(pod).restarts(slot)) {
             return;
         }
         Instant now = parts.clock().instant();
@@ -243,12 +251,17 @@ final class PodWorker {
         slot.isStopping = false;
         int attempt = slot.attempt + 1;
         ContainerStarter.Order order =
-                new ContainerStarter.Order(pod, slot.spec, attempt, present, target(slot.spec));
+                new ContainerStarter.Order(
+                        pod,
+                        slot.spec.withResources(slot.allocated),
+                        attempt,
+                        present,
+                        target(slot.spec));
         parts.tasks()
                 .execute(() -> {
                     try {
                         ContainerStarter.Started result = starter.start(order);
-                        mailbox.post(() -> onStarted(slot, attempt, result));
+                        mailbox.post(() -> onStarted(slot, order, result));
                     } catch (StartFailure e) {
                         mailbox.post(() -> onStartFailed(slot, attempt, e));
                     } catch (RuntimeException e) {
@@ -262,6 +275,20 @@ final class PodWorker {
                 });
     }
 
+    private void stopReplaced() {
+        for (ContainerSlot slot : slots) {
+            if (slot.isReplaced && slot.isRunning() && !slot.isStopping) {
+                parts.normal(
+                        pod,
+                        slot.spec,
+                        "Killing",
+                        "Container %s definition changed, will be restarted"
+                                .formatted(slot.spec.name()));
+                termination.stop(pod, slot, pod.grace(), preparation.sandbox().orElse(null));
+            }
+        }
+    }
+
     /// The container whose processes an ephemeral one is to see.
     private Optional<RunningContainer> target(ContainerSpec spec) {
         return slots.stream()
@@ -270,9 +297,12 @@ final class PodWorker {
                 .flatMap(slot -> Optional.ofNullable(slot.running));
     }
 
-    private void onStarted(ContainerSlot slot, int attempt, ContainerStarter.Started result) {
+    private void onStarted(
+            ContainerSlot slot, ContainerStarter.Order order, ContainerStarter.Started result) {
         slot.isStarting = false;
-        slot.attempt = attempt;
+        slot.isReplaced = !slot.spec.image().equals(order.spec().image());
+        slot.applied = order.spec().resources();
+        slot.attempt = order.attempt();
         slot.previousLog = slot.log;
         slot.log = result.log();
         slot.running = result.container();
@@ -367,6 +397,10 @@ final class PodWorker {
                 new ContainerIdentity(pod.uid(), slot.spec.name(), slot.attempt);
         slot.state =
                 new ContainerState.Terminated(exit, runStarted, ContainerState.idText(identity));
+        if (slot.isReplaced) {
+            slot.backoff = RestartBackoff.NONE;
+            return;
+        }
         if (termination.isBegun() || !RestartPolicy.of(pod).restarts(slot) || isOver()) {
             return;
         }
@@ -477,6 +511,7 @@ final class PodWorker {
                         preparation.sandbox().map(Sandbox::addresses).orElse(List.of()),
                         started,
                         views,
+                        resizing.conditions(pod),
                         failure);
         JsonObject status = PodStatus.of(view, parts.clock().instant());
         statusWriter.write(pod, status);

@@ -46,6 +46,6 @@ enum RestartPolicy {
     }
 
     private boolean hasEndedForGood(ContainerSlot slot) {
-        return slot.hasTerminated() && !restarts(slot);
+        return slot.hasTerminated() && !slot.isReplaced && !restarts(slot);
     }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.node;
 
+import io.fairlead.api.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -29,6 +30,12 @@ interface RunningContainer {
 
     /// Tells its terminal's size; nothing without one.
     void resize(int columns, int rows);
+
+    /// Gives it other resources than it has; nothing where none are counted.
+    ///
+    /// @param resources as a container's spec has them
+    /// @throws IOException when it keeps those it has
+    void adjust(JsonObject resources) throws IOException;
 
     /// Starts another process in it.
     ///

@@ -6,10 +6,14 @@ import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
+import io.fairlead.linux.ControlGroups;
 import io.fairlead.testkit.Await;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -132,6 +136,59 @@ class PodLinuxTest {
         assertThat(TestNode.status(pod, 0).text("lastState", "terminated", "reason"))
                 .isEqualTo("StartError");
         assertThat(TestNode.status(pod, 0).number(0, "restartCount")).isLessThanOrEqualTo(1);
+    }
+
+    @Test
+    void givesARunningContainerMoreAndRefusesWhatTheNodeDoesNotHave() throws Exception {
+        JsonObject container = TestNode.container("main", FOREVER);
+        String modest = "{\"requests\":{\"cpu\":\"100m\"},\"limits\":{\"memory\":\"64Mi\"}}";
+        String more = "{\"requests\":{\"cpu\":\"200m\"},\"limits\":{\"memory\":\"128Mi\"}}";
+        String tooMuch = "{\"requests\":{\"cpu\":\"64\"},\"limits\":{\"memory\":\"128Mi\"}}";
+        JsonObject first =
+                node.pod(
+                        "web", TestNode.spec(container.with("resources", JsonReader.read(modest))));
+        node.create(first);
+        node.awaitReady("web");
+        assertThat(memoryLimit(first)).isEqualTo(64 << 20);
+        respecify("web", container.with("resources", JsonReader.read(more)));
+        JsonObject resized =
+                node.await(
+                        "web",
+                        seen ->
+                                TestNode.status(seen, 0)
+                                        .object("resources")
+                                        .equals(JsonReader.read(more)));
+        assertThat(memoryLimit(first)).isEqualTo(128 << 20);
+        assertThat(TestNode.status(resized, 0).number(0, "restartCount")).isZero();
+        respecify("web", container.with("resources", JsonReader.read(tooMuch)));
+        JsonObject refused =
+                node.await(
+                        "web", seen -> TestNode.condition(seen, "PodResizePending").equals("True"));
+        assertThat(refused.list("status", "conditions"))
+                .anyMatch(condition -> condition.text("reason").equals("Infeasible"));
+        assertThat(TestNode.status(refused, 0).object("resources"))
+                .isEqualTo(JsonReader.read(more));
+    }
+
+    private void respecify(String name, JsonObject container) {
+        node.create(
+                node.get(name)
+                        .orElseThrow()
+                        .withAt(FakeApi.array(container), "spec", "containers"));
+    }
+
+    private long memoryLimit(JsonObject pod) throws IOException {
+        String uid = pod.text("metadata", "uid");
+        Path group = Path.of(node.settings.cgroup(), uid, uid + "-main-0");
+        for (ControlGroups.Hierarchy hierarchy : node.groups.hierarchies()) {
+            for (String file : List.of("memory.max", "memory.limit_in_bytes")) {
+                Path limit = hierarchy.root().resolve(group).resolve(file);
+                if (Files.exists(limit)) {
+                    return Long.parseLong(Files.readString(limit).strip());
+                }
+            }
+        }
+        throw new AssertionError("no group " + group);
     }
 
     @Test

@@ -27,7 +27,15 @@ class PodStatusTest {
             ContainerSpec.Role role, ContainerState state, ContainerView.Readiness readiness) {
         JsonObject spec = JsonObject.of("name", Json.of("main"), "image", Json.of("busybox"));
         return new ContainerView(
-                new ContainerSpec(spec, role), state, Optional.empty(), 0, readiness, "", "");
+                new ContainerSpec(spec, role),
+                state,
+                Optional.empty(),
+                0,
+                readiness,
+                "",
+                "",
+                JsonObject.EMPTY,
+                JsonObject.EMPTY);
     }
 
     private static ContainerState ended(int code) {
@@ -42,6 +50,7 @@ class PodStatusTest {
                         List.of("10.0.0.2"),
                         NOW,
                         List.of(views),
+                        List.of(),
                         Optional.empty()),
                 NOW);
     }

@@ -2,11 +2,12 @@ package io.fairlead.cli;
 
 import io.fairlead.api.Cidr;
 import io.fairlead.api.FamilyCidrs;
-import io.fairlead.api.IpFamily;
+import io.fairlead.api.IpAddress;
 import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.ClusterSettings;
 import io.fairlead.cluster.Component;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -39,11 +40,11 @@ final class UpOptions {
 
     @Option(
             names = "--load-balancer-pool",
-            paramLabel = "RANGE|none",
+            paramLabel = "RANGE[,RANGE]|none",
             description =
-                    "addresses for Services of type LoadBalancer (default: 172.30.200.0/24, or"
-                            + " beside another node range; none: they stay pending and answer as"
-                            + " node ports)")
+                    "addresses for Services of type LoadBalancer, of each family that they are to"
+                            + " have (default: 172.30.200.0/24, or beside other node ranges; none:"
+                            + " they stay pending and answer as node ports)")
     @Nullable String loadBalancerPool;
 
     @Option(
@@ -91,7 +92,7 @@ final class UpOptions {
         return chosen;
     }
 
-    /// Clusters beside each other have node ranges of their own, and so pools of their own: the same /16 with 200 as third number.
+    /// Clusters beside each other have node ranges of their own, and so pools of their own: in the nodes' /16 with 200 as third number, and in their /48 the subnet 200.
     private String pool(Optional<ClusterSettings> before) {
         if (loadBalancerPool != null) {
             return loadBalancerPool;
@@ -99,17 +100,36 @@ final class UpOptions {
         if (before.isPresent()) {
             return before.get().loadBalancerPool();
         }
-        Optional<Cidr> nodeRange =
-                ranges.nodes(ClusterSettings.DEFAULTS.nodeCidrs()).find(IpFamily.IPV4);
-        if (nodeRange.isEmpty()) {
-            return "none";
+        FamilyCidrs nodes = ranges.nodes(ClusterSettings.DEFAULTS.nodeCidrs());
+        List<Cidr> taken = new ArrayList<>(nodes.list());
+        taken.addAll(ranges.services(ClusterSettings.DEFAULTS.serviceCidrs()).list());
+        taken.addAll(ranges.pods(ClusterSettings.DEFAULTS.podCidrs()).list());
+        List<String> pools = new ArrayList<>();
+        for (Cidr nodeRange : nodes.list()) {
+            beside(nodeRange)
+                    .filter(pool -> taken.stream().noneMatch(pool::overlaps))
+                    .ifPresent(pool -> pools.add(pool.toString()));
         }
-        if (nodeRange.get().prefixLength() < 16) {
-            return ClusterSettings.DEFAULTS.loadBalancerPool();
+        return pools.isEmpty() ? "none" : String.join(",", pools);
+    }
+
+    private static Optional<Cidr> beside(Cidr nodeRange) {
+        byte[] address = nodeRange.first().getAddress();
+        if (nodeRange.isIpv6()) {
+            if (nodeRange.prefixLength() < 48) {
+                return Optional.empty();
+            }
+            Arrays.fill(address, 6, 16, (byte) 0);
+            address[7] = (byte) 200;
+            return Cidr.find(IpAddress.ofBytes(address) + "/112");
         }
-        byte[] address = nodeRange.get().first().getAddress();
-        return "%d.%d.200.0/24"
-                .formatted(Byte.toUnsignedInt(address[0]), Byte.toUnsignedInt(address[1]));
+        return nodeRange.prefixLength() < 16
+                ? Cidr.find(ClusterSettings.DEFAULTS.loadBalancerPool())
+                : Cidr.find(
+                        "%d.%d.200.0/24"
+                                .formatted(
+                                        Byte.toUnsignedInt(address[0]),
+                                        Byte.toUnsignedInt(address[1])));
     }
 
     private int[] ports(ClusterSettings base) {

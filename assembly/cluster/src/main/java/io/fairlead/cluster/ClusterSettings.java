@@ -133,14 +133,10 @@ public record ClusterSettings(
                     "--load-balancer-pool %s: the nodes have no %s addresses",
                     range,
                     range.family());
-            require(
-                    range.family() == IpFamily.IPV4,
-                    "--load-balancer-pool %s: load balancer addresses are of IPv4 alone",
-                    range);
         }
     }
 
-    /// The same cluster at other addresses, without a pool where nothing would bring its packets.
+    /// The same cluster at other addresses, without a pool where the nodes have no addresses of its family.
     ///
     /// @throws ClusterException as the constructor
     public ClusterSettings withRanges(
@@ -154,7 +150,10 @@ public record ClusterSettings(
                 nodePortFirst,
                 nodePortLast,
                 apiPort,
-                nodeRanges.find(IpFamily.IPV4).isPresent() ? loadBalancerPool : "none",
+                pool().ranges().stream()
+                                .allMatch(it -> nodeRanges.families().contains(it.family()))
+                        ? loadBalancerPool
+                        : "none",
                 without);
     }
 
@@ -201,9 +200,10 @@ public record ClusterSettings(
         return hostAddresses().getFirst();
     }
 
-    /// Where the host sends packets for load balancer addresses, on the nodes' network; nobody has it. Empty without IPv4.
-    public Optional<InetAddress> frontAddress() {
-        return nodeCidrs.find(IpFamily.IPV4).map(range -> range.address(2));
+    /// Where the host sends packets for load balancer addresses of a family, on the nodes' network; nobody has it. Empty where the nodes have no such
+    /// addresses.
+    public Optional<InetAddress> frontAddress(IpFamily family) {
+        return nodeCidrs.find(family).map(range -> range.address(2));
     }
 
     /// The addresses that LoadBalancer Services get while no ConfigMap says otherwise.

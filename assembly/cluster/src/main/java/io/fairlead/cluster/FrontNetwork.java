@@ -10,11 +10,13 @@ import io.fairlead.linux.NetworkStack;
 import io.fairlead.linux.Route;
 import io.fairlead.linux.RoutingRules;
 import io.fairlead.loadbalancer.PoolRoutes;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /// How packets for load balancer addresses travel on the machine.
@@ -27,6 +29,7 @@ final class FrontNetwork {
     static final MacAddress MAC = new MacAddress(0x02fa_1ead_0002L);
 
     private static final int TABLES = 1000;
+    private static final String NO_OWN_ADDRESS = "1";
 
     /// What of the kernel's is set in the fabric: packets come and go by the same link, their senders are not behind it, and a flow is tracked although it
     /// was under way before.
@@ -49,16 +52,7 @@ final class FrontNetwork {
             Link bridge,
             NetworkStack hostStack,
             Link hostLink) {
-        Optional<Cidr> nodeRange = settings.nodeCidrs().find(IpFamily.IPV4);
-        if (nodeRange.isEmpty()) {
-            return;
-        }
-        InetAddress host = nodeRange.get().address(ClusterSettings.HOST_NUMBER);
-        SYSCTLS.forEach((key, value) -> {
-            if (fabric.hasSysctl(key)) {
-                fabric.setSysctl(key, value);
-            }
-        });
+        SYSCTLS.forEach((key, value) -> setWhereKnown(fabric, key, value));
         String ofBridge = "ipv4/conf/" + bridge.name() + "/";
         fabric.setSysctl(ofBridge + "rp_filter", "0");
         fabric.setSysctl(ofBridge + "send_redirects", "0");
@@ -66,52 +60,88 @@ final class FrontNetwork {
         // gateway.
         fabricStack.links().setUp("lo");
         fabricStack.links().setMac(bridge.name(), MAC);
-        fabricStack.neighbours().setPermanent(bridge, host, new MacAddress(Machine.HOST_MAC));
-        fabricStack.routes().replace(toHost(host, bridge));
-        for (int number = 1; number <= settings.nodes(); number++) {
-            InetAddress address =
-                    nodeRange.get().address(ClusterSettings.FIRST_NODE_NUMBER - 1L + number);
-            fabricStack
-                    .neighbours()
-                    .setPermanent(bridge, address, new MacAddress(Machine.NODE_MACS + number));
-            fabricStack.routes().replace(toHost(address, bridge).inTable(TABLES + number));
-            fabricStack
-                    .routingRules()
-                    .add(RoutingRules.Family.IPV4, number, TABLES + number, TABLES + number);
+        if (settings.families().contains(IpFamily.IPV6)) {
+            openIpv6(fabric, bridge);
         }
-        settings.frontAddress()
-                .ifPresent(front -> hostStack.neighbours().setPermanent(hostLink, front, MAC));
+        for (Cidr nodeRange : settings.nodeCidrs().list()) {
+            InetAddress host = nodeRange.address(ClusterSettings.HOST_NUMBER);
+            fabricStack.neighbours().setPermanent(bridge, host, new MacAddress(Machine.HOST_MAC));
+            fabricStack.routes().replace(defaultTo(host, bridge));
+            for (int number = 1; number <= settings.nodes(); number++) {
+                InetAddress address =
+                        nodeRange.address(ClusterSettings.FIRST_NODE_NUMBER - 1L + number);
+                fabricStack
+                        .neighbours()
+                        .setPermanent(bridge, address, new MacAddress(Machine.NODE_MACS + number));
+                fabricStack.routes().replace(defaultTo(address, bridge).inTable(TABLES + number));
+                fabricStack
+                        .routingRules()
+                        .add(
+                                nodeRange.isIpv6()
+                                        ? RoutingRules.Family.IPV6
+                                        : RoutingRules.Family.IPV4,
+                                number,
+                                TABLES + number,
+                                TABLES + number);
+            }
+            settings.frontAddress(nodeRange.family())
+                    .ifPresent(front -> hostStack.neighbours().setPermanent(hostLink, front, MAC));
+        }
     }
 
-    private static Route toHost(InetAddress gateway, Link bridge) {
-        return Route.to(IpPrefix.ANY_IPV4).via(gateway).on(bridge).onLink();
+    /// Lets the bridge's own IP forward, still without any address: not even the one that a link gives itself.
+    private static void openIpv6(NetworkNamespace fabric, Link bridge) {
+        String ofBridge = "ipv6/conf/" + bridge.name() + "/";
+        fabric.setSysctl(ofBridge + "addr_gen_mode", NO_OWN_ADDRESS);
+        fabric.setSysctl(ofBridge + "accept_ra", "0");
+        fabric.setSysctl(ofBridge + "disable_ipv6", "0");
+        fabric.setSysctl("ipv6/conf/lo/disable_ipv6", "0");
+        fabric.setSysctl("ipv6/conf/all/forwarding", "1");
+    }
+
+    private static void setWhereKnown(NetworkNamespace namespace, String key, String value) {
+        if (namespace.hasSysctl(key)) {
+            namespace.setSysctl(key, value);
+        }
+    }
+
+    private static Route defaultTo(InetAddress gateway, Link bridge) {
+        IpPrefix any = gateway instanceof Inet6Address ? IpPrefix.ANY_IPV6 : IpPrefix.ANY_IPV4;
+        return Route.to(any).via(gateway).on(bridge).onLink();
     }
 
     /// Keeps the host's routes at the pool.
     ///
     /// @param hostLink the host's link to the fabric
     static PoolRoutes hostRoutes(ClusterSettings settings, String hostLink) {
+        Set<InetAddress> fronts = new HashSet<>();
+        settings.families()
+                .forEach(family -> settings.frontAddress(family).ifPresent(fronts::add));
         return ranges -> {
             try (NetworkStack stack = NetworkStack.open()) {
                 Link link = stack.links().require(hostLink);
-                Optional<InetAddress> front = settings.frontAddress();
-                Set<IpPrefix> wanted = new HashSet<>();
+                Map<IpPrefix, InetAddress> wanted = new HashMap<>();
                 for (Cidr range : ranges) {
-                    wanted.add(new IpPrefix(range.first(), range.prefixLength()));
+                    settings.frontAddress(range.family())
+                            .ifPresent(front ->
+                                    wanted.put(
+                                            new IpPrefix(range.first(), range.prefixLength()),
+                                            front));
                 }
                 for (Route route : stack.routes().list()) {
                     boolean isOurs =
                             route.linkIndex() == link.index()
-                                    && front.isPresent()
-                                    && route.gateway().equals(front);
-                    if (isOurs && !wanted.remove(route.destination())) {
+                                    && route.gateway().filter(fronts::contains).isPresent();
+                    boolean isWanted =
+                            isOurs
+                                    && wanted.remove(
+                                            route.destination(), route.gateway().orElseThrow());
+                    if (isOurs && !isWanted) {
                         stack.routes().delete(route);
                     }
                 }
-                for (IpPrefix range : wanted) {
-                    front.ifPresent(gateway ->
-                            stack.routes().replace(Route.to(range).via(gateway).on(link)));
-                }
+                wanted.forEach((range, front) ->
+                        stack.routes().replace(Route.to(range).via(front).on(link)));
             }
         };
     }
@@ -119,7 +149,7 @@ final class FrontNetwork {
     /// The numbers that nodes have as marks.
     static Map<String, Integer> nodeNumbers(ClusterSettings settings) {
         List<String> names = settings.nodeNames();
-        Map<String, Integer> numbers = new java.util.LinkedHashMap<>();
+        Map<String, Integer> numbers = new LinkedHashMap<>();
         for (int i = 0; i < names.size(); i++) {
             numbers.put(names.get(i), i + 1);
         }

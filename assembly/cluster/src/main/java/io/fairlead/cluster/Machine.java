@@ -168,7 +168,6 @@ public final class Machine {
         setWhereKnown(fabric, "bridge/bridge-nf-call-iptables", "0");
         setWhereKnown(fabric, "bridge/bridge-nf-call-ip6tables", "0");
         setWhereKnown(fabric, "bridge/bridge-nf-call-arptables", "0");
-        setWhereKnown(fabric, "ipv6/conf/all/disable_ipv6", "1");
         setWhereKnown(fabric, "ipv6/conf/default/disable_ipv6", "1");
         if (stack.links().find(BRIDGE).isEmpty()) {
             stack.links().addBridge(BRIDGE);

@@ -3,7 +3,6 @@ package io.fairlead.cluster;
 import io.fairlead.api.AddressRange;
 import io.fairlead.api.Cidr;
 import io.fairlead.api.FamilyCidrs;
-import io.fairlead.api.IpFamily;
 import io.fairlead.linux.NetworkStack;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -60,10 +59,6 @@ final class PoolCheck implements Function<AddressRange, Optional<String>> {
                     "nobody takes packets for %s: the nodes have no %s addresses"
                             .formatted(range, range.family()));
         }
-        return range.family() == IpFamily.IPV4
-                ? Optional.empty()
-                : Optional.of(
-                        "nobody takes packets for %s: load balancer addresses are of IPv4 alone"
-                                .formatted(range));
+        return Optional.empty();
     }
 }

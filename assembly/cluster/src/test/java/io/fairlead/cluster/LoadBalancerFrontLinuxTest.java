@@ -3,6 +3,8 @@ package io.fairlead.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.api.FamilyCidrs;
+import io.fairlead.api.IpFamily;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
@@ -44,13 +46,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Real packets from a namespace that plays the host, through the fabric, to servers that have the load balancer's address on each node.
+@ParameterizedClass
+@EnumSource(IpFamily.class)
 class LoadBalancerFrontLinuxTest {
-    private static final String ADDRESS = "172.30.200.10";
-    private static final InetSocketAddress TCP = address(80);
-    private static final InetSocketAddress STICKY = address(81);
-    private static final InetSocketAddress UDP = address(53);
+    private static final String POOLS = "172.30.200.0/24,fd00:30:0:c8::/112";
+
+    @Parameter private IpFamily family = IpFamily.IPV4;
 
     @TempDir private Path directory = Path.of("");
 
@@ -59,13 +65,32 @@ class LoadBalancerFrontLinuxTest {
     private final HostNamespace host = HostNamespace.create();
     private final NetworkNamespace hostNamespace =
             NetworkNamespace.open(Path.of("/run/netns", host.name()));
-    private final ClusterSettings settings = ClusterSettings.DEFAULTS;
+    private final ClusterSettings settings = settings();
     private @Nullable Machine machine;
     private @Nullable LoadBalancerFront front;
     private ClusterSnapshot snapshot = ClusterSnapshot.EMPTY;
 
-    private static InetSocketAddress address(int port) {
-        return new InetSocketAddress(InetAddress.ofLiteral(ADDRESS), port);
+    private static ClusterSettings settings() {
+        ClusterSettings both =
+                ClusterSettings.DEFAULTS.withRanges(
+                        FamilyCidrs.parse("10.96.0.0/12,fd00:96::/108"),
+                        FamilyCidrs.parse("10.244.0.0/16,fd00:244::/56"),
+                        FamilyCidrs.parse("172.30.0.0/24,fd00:30::/64"));
+        return ClusterSettings.of(both.tree().with("loadBalancerPool", POOLS));
+    }
+
+    /// The load balancer's address.
+    private String address() {
+        return family == IpFamily.IPV4 ? "172.30.200.10" : "fd00:30:0:c8::10";
+    }
+
+    /// The host's, as the servers see it.
+    private String host() {
+        return family == IpFamily.IPV4 ? "172.30.0.1" : "fd00:30:0:0:0:0:0:1";
+    }
+
+    private InetSocketAddress address(int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(address()), port);
     }
 
     @BeforeEach
@@ -128,19 +153,18 @@ class LoadBalancerFrontLinuxTest {
     void spreadsNewFlowsOverAllNodesAndKeepsTheClientsAddress() throws IOException {
         Map<String, Integer> seen = new TreeMap<>();
         for (int i = 0; i < 60; i++) {
-            try (SocketChannel flow = connect(TCP, 0)) {
+            try (SocketChannel flow = connect(address(80), 0)) {
                 seen.merge(ask(flow), 1, Integer::sum);
             }
         }
         assertThat(seen.keySet())
-                .containsExactly("node-1 172.30.0.1", "node-2 172.30.0.1", "node-3 172.30.0.1");
+                .containsExactly("node-1 " + host(), "node-2 " + host(), "node-3 " + host());
         assertThat(
                         Command.run(
                                         "nsenter",
                                         "--net=" + directory.resolve("run/netns/fabric"),
                                         "ip",
                                         "-o",
-                                        "-4",
                                         "addr",
                                         "show",
                                         "dev",
@@ -153,22 +177,22 @@ class LoadBalancerFrontLinuxTest {
     void leavesKnownFlowsWithANodeThatGetsNoNewOnes() throws IOException {
         Map<SocketChannel, String> held = new HashMap<>();
         for (int i = 0; i < 30; i++) {
-            SocketChannel flow = connect(TCP, 0);
+            SocketChannel flow = connect(address(80), 0);
             open.push(flow);
             held.put(flow, ask(flow));
         }
-        assertThat(held.values()).contains("node-2 172.30.0.1");
+        assertThat(held.values()).contains("node-2 " + host());
         ready("node-2", false);
         for (Map.Entry<SocketChannel, String> flow : held.entrySet()) {
             assertThat(ask(flow.getKey())).isEqualTo(flow.getValue());
         }
         Set<String> fresh = new TreeSet<>();
         for (int i = 0; i < 40; i++) {
-            try (SocketChannel flow = connect(TCP, 0)) {
+            try (SocketChannel flow = connect(address(80), 0)) {
                 fresh.add(ask(flow));
             }
         }
-        assertThat(fresh).containsExactly("node-1 172.30.0.1", "node-3 172.30.0.1");
+        assertThat(fresh).containsExactly("node-1 " + host(), "node-3 " + host());
         ready("node-2", true);
         for (Map.Entry<SocketChannel, String> flow : held.entrySet()) {
             assertThat(ask(flow.getKey())).isEqualTo(flow.getValue());
@@ -178,24 +202,24 @@ class LoadBalancerFrontLinuxTest {
     @Test
     void givesAClientPortThatIsUsedAgainToOneNodeFromItsFirstPacketOn() throws IOException {
         String before;
-        try (SocketChannel flow = connect(TCP, 40_001)) {
+        try (SocketChannel flow = connect(address(80), 40_001)) {
             before = ask(flow).substring(0, 6);
         }
         ready(before, false);
-        try (SocketChannel flow = connect(TCP, 40_001)) {
+        try (SocketChannel flow = connect(address(80), 40_001)) {
             assertThat(ask(flow)).doesNotStartWith(before);
             assertThat(ask(flow)).doesNotStartWith(before);
         }
         // The same while the fabric still takes the old flow for alive: its client vanished without
         // a word.
         String second;
-        try (SocketChannel flow = connect(TCP, 40_002)) {
+        try (SocketChannel flow = connect(address(80), 40_002)) {
             second = ask(flow).substring(0, 6);
             block(second, "add");
             host.run("ss", "-K", "sport", "40002").succeeded();
         }
         ready(second, false);
-        try (SocketChannel flow = connect(TCP, 40_002)) {
+        try (SocketChannel flow = connect(address(80), 40_002)) {
             assertThat(ask(flow)).doesNotStartWith(second);
         }
         block(second, "delete");
@@ -266,17 +290,18 @@ class LoadBalancerFrontLinuxTest {
     @Test
     void dropsWhatNoServiceHasAndRoutesThePoolOnlyWhileThereIsOne() throws IOException {
         assertThatThrownBy(() -> connect(address(82), 0)).isInstanceOf(IOException.class);
-        assertThat(host.run("ip", "route", "get", ADDRESS).output()).contains("via 172.30.0.2");
+        String front = family == IpFamily.IPV4 ? "172.30.0.2" : "fd00:30::2";
+        assertThat(host.run("ip", "route", "get", address()).output()).contains("via " + front);
         put(
                 """
                 {apiVersion: v1, kind: ConfigMap, data: {pools: none},
                  metadata: {name: fairlead-load-balancer, namespace: kube-system}}
                 """);
-        assertThat(host.run("ip", "route", "get", ADDRESS).output()).doesNotContain("172.30.0.2");
+        assertThat(host.run("ip", "route", "get", address()).output()).doesNotContain(front);
     }
 
     private String sticky() throws IOException {
-        try (SocketChannel flow = connect(STICKY, 0)) {
+        try (SocketChannel flow = connect(address(81), 0)) {
             return ask(flow).substring(0, 6);
         }
     }
@@ -306,7 +331,7 @@ class LoadBalancerFrontLinuxTest {
 
     private DatagramChannel datagrams() throws IOException {
         DatagramChannel channel = hostNamespace.openDatagramChannel();
-        channel.connect(UDP);
+        channel.connect(address(53));
         return channel;
     }
 
@@ -323,7 +348,7 @@ class LoadBalancerFrontLinuxTest {
     }
 
     private void serve(String node, NetworkNamespace namespace, Path file) throws IOException {
-        Command.run("nsenter", "--net=" + file, "ip", "addr", "add", ADDRESS + "/32", "dev", "lo")
+        Command.run("nsenter", "--net=" + file, "ip", "addr", "add", address() + "/" + family.bits(), "dev", "lo")
                 .succeeded();
         open.push(namespace);
         for (int port : new int[] {80, 81}) {
@@ -333,7 +358,7 @@ class LoadBalancerFrontLinuxTest {
             Thread.ofVirtual().start(() -> accept(node, server));
         }
         DatagramChannel datagrams = namespace.openDatagramChannel();
-        datagrams.bind(UDP);
+        datagrams.bind(address(53));
         open.push(datagrams);
         Thread.ofVirtual().start(() -> echo(node, datagrams));
     }
@@ -388,9 +413,9 @@ class LoadBalancerFrontLinuxTest {
         put(
                 """
                 {apiVersion: v1, kind: Service, metadata: {name: %s, namespace: shop}, spec: %s,
-                 status: {loadBalancer: {ingress: [{ip: %s, ipMode: VIP}]}}}
+                 status: {loadBalancer: {ingress: [{ip: "%s", ipMode: VIP}]}}}
                 """
-                        .formatted(name, spec, ADDRESS));
+                        .formatted(name, spec, address()));
     }
 
     /// The nodes that have endpoints of the Service for datagrams.
@@ -401,11 +426,11 @@ class LoadBalancerFrontLinuxTest {
         }
         put(
                 """
-                {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: IPv4,
+                {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: %s,
                  metadata: {name: dns-1, namespace: shop, labels: {kubernetes.io/service-name: dns}},
                  ports: [{port: 53, protocol: UDP}], endpoints: [%s]}
                 """
-                        .formatted(endpoints));
+                        .formatted(family, endpoints));
     }
 
     private void put(String yaml) {

@@ -8,13 +8,14 @@ import java.util.Optional;
 /// Consecutive addresses of one family, both ends included.
 ///
 /// @param usable the addresses of the range that may be given out: a range that was written with a prefix keeps its first and last IPv4
-///     address back, which some clients take for the network itself and for everybody
+///     address back, which some clients take for the network itself and for everybody, and its first IPv6 address, which is that of every router
 public record AddressRange(String text, IpAddress first, IpAddress last, Usable usable)
         implements Comparable<AddressRange> {
 
     /// Which addresses of a range may be given out.
     public enum Usable {
         ALL,
+        ALL_BUT_FIRST,
         /// All but the first and the last.
         INNER
     }
@@ -51,7 +52,7 @@ public record AddressRange(String text, IpAddress first, IpAddress last, Usable 
                 cidr.toString(),
                 first,
                 plus(first, size.subtract(BigInteger.ONE)),
-                cidr.isIpv6() || bits < 2 ? Usable.ALL : Usable.INNER);
+                bits < 2 ? Usable.ALL : cidr.isIpv6() ? Usable.ALL_BUT_FIRST : Usable.INNER);
     }
 
     public IpFamily family() {
@@ -67,7 +68,11 @@ public record AddressRange(String text, IpAddress first, IpAddress last, Usable 
     /// Whether the address may be given out.
     public boolean offers(IpAddress address) {
         return contains(address)
-                && (usable == Usable.ALL || !(address.equals(first) || address.equals(last)));
+                && switch (usable) {
+                    case ALL -> true;
+                    case ALL_BUT_FIRST -> !address.equals(first);
+                    case INNER -> !address.equals(first) && !address.equals(last);
+                };
     }
 
     public boolean overlaps(Cidr range) {
@@ -80,7 +85,7 @@ public record AddressRange(String text, IpAddress first, IpAddress last, Usable 
 
     /// The first address that may be given out.
     public IpAddress firstUsable() {
-        return usable == Usable.INNER ? plus(first, BigInteger.ONE) : first;
+        return usable == Usable.ALL ? first : plus(first, BigInteger.ONE);
     }
 
     /// The address after this one, unless it is the last that may be given out.

@@ -184,6 +184,47 @@ class TwoFamiliesEndToEndTest {
 
     @Test
     @Order(7)
+    void aLoadBalancerHasAnAddressOfEachFamilyForTheHostAndForPods() {
+        cluster.kubectl("patch", "service", "web", "-p", "{\"spec\":{\"type\":\"LoadBalancer\"}}")
+                .succeeded();
+        Await.untilAsserted(
+                SOON,
+                () ->
+                        assertThat(of("service/web", "{.status.loadBalancer.ingress[*].ip}"))
+                                .isEqualTo("172.30.200.1 fd00:30:0:c8::1"));
+        for (String address : List.of("172.30.200.1", "[fd00:30:0:c8::1]")) {
+            Await.untilAsserted(
+                    SOON,
+                    () ->
+                            assertThat(
+                                            host.run("curl", "-s", "-m", "5", "http://" + address)
+                                                    .output())
+                                    .startsWith("web-"));
+            answers("http://" + address);
+        }
+        cluster.kubectl(
+                        "patch",
+                        "service",
+                        "web",
+                        "-p",
+                        "{\"spec\":{\"externalTrafficPolicy\":\"Local\"}}")
+                .succeeded();
+        for (String address : List.of("172.30.200.1", "[fd00:30:0:c8::1]")) {
+            Await.untilAsserted(
+                    SOON,
+                    () -> {
+                        for (int i = 0; i < 10; i++) {
+                            assertThat(
+                                            host.run("curl", "-s", "-m", "5", "http://" + address)
+                                                    .output())
+                                    .startsWith("web-");
+                        }
+                    });
+        }
+    }
+
+    @Test
+    @Order(8)
     void aClusterOfIpv6AloneTakesItsPlaceAndNothingStaysBehind() throws IOException {
         assertThat(cluster.down("--delete").succeeded().output()).contains("is gone");
         assertThat(HostState.of(host)).isEqualTo(before);

@@ -150,8 +150,7 @@ public record ClusterSettings(
                 nodePortFirst,
                 nodePortLast,
                 apiPort,
-                pool().ranges().stream()
-                                .allMatch(it -> nodeRanges.families().contains(it.family()))
+                pool().ranges().stream().allMatch(it -> nodeRanges.families().contains(it.family()))
                         ? loadBalancerPool
                         : "none",
                 without);

@@ -115,8 +115,7 @@ final class FrontNetwork {
     /// @param hostLink the host's link to the fabric
     static PoolRoutes hostRoutes(ClusterSettings settings, String hostLink) {
         Set<InetAddress> fronts = new HashSet<>();
-        settings.families()
-                .forEach(family -> settings.frontAddress(family).ifPresent(fronts::add));
+        settings.families().forEach(family -> settings.frontAddress(family).ifPresent(fronts::add));
         return ranges -> {
             try (NetworkStack stack = NetworkStack.open()) {
                 Link link = stack.links().require(hostLink);

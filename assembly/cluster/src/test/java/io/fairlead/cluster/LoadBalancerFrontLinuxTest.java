@@ -348,7 +348,15 @@ class LoadBalancerFrontLinuxTest {
     }
 
     private void serve(String node, NetworkNamespace namespace, Path file) throws IOException {
-        Command.run("nsenter", "--net=" + file, "ip", "addr", "add", address() + "/" + family.bits(), "dev", "lo")
+        Command.run(
+                        "nsenter",
+                        "--net=" + file,
+                        "ip",
+                        "addr",
+                        "add",
+                        address() + "/" + family.bits(),
+                        "dev",
+                        "lo")
                 .succeeded();
         open.push(namespace);
         for (int port : new int[] {80, 81}) {

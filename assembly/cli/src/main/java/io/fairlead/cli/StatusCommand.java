@@ -5,6 +5,7 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.LoadBalancerPool;
 import io.fairlead.api.Node;
 import io.fairlead.api.ResourceType;
+import io.fairlead.api.Service;
 import io.fairlead.cluster.Arrivals;
 import io.fairlead.cluster.Arrivals.Answer;
 import io.fairlead.cluster.Arrivals.Outcome;
@@ -13,6 +14,7 @@ import io.fairlead.cluster.ClusterReport;
 import io.fairlead.cluster.ClusterSettings;
 import io.fairlead.cluster.Component;
 import io.fairlead.cluster.Holder;
+import io.fairlead.cluster.ServiceActivity;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -48,6 +50,7 @@ final class StatusCommand implements Callable<Integer> {
             printServices(access);
             printNames(access, settings.get(), answers);
             printPool(access, settings.get());
+            printApproximated(folders, settings.get(), access);
         }
         ClusterReport.lines(folders, settings.get()).forEach(System.out::println);
         return 0;
@@ -137,6 +140,31 @@ final class StatusCommand implements Callable<Integer> {
             System.out.printf(
                     "Load balancer: ConfigMap %s cannot be read: %s%n",
                     LoadBalancerPool.CONFIG_MAP, e.getMessage());
+        }
+    }
+
+    /// Where a Service asks for least connections and gets chance.
+    private static void printApproximated(
+            ClusterFolders folders, ClusterSettings settings, ClusterAccess access) {
+        boolean isAsked =
+                access.list(ResourceType.SERVICE, "", "").stream()
+                        .anyMatch(service ->
+                                service.text(
+                                                "metadata",
+                                                "annotations",
+                                                Service.LOAD_BALANCING_ANNOTATION)
+                                        .equals("least-connections"));
+        if (!isAsked || !settings.has(Component.PROXY)) {
+            return;
+        }
+        try (ServiceActivity activity =
+                ServiceActivity.of(folders, settings, access.client().transport())) {
+            activity.read()
+                    .approximated()
+                    .forEach((set, nodes) ->
+                            System.out.printf(
+                                    "Least connections: not counted for %s on %s, chosen at random there%n",
+                                    set, String.join(", ", nodes)));
         }
     }
 

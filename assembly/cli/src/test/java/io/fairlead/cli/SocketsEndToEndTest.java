@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What the socket programs do beside the rules, in a cluster of two nodes with real containers.
 class SocketsEndToEndTest {
@@ -32,6 +33,7 @@ class SocketsEndToEndTest {
                     .normalize()
                     .toString();
 
+    @TempDir static Path folder;
     private static HostNamespace host;
     private static TestCluster cluster;
     private static Set<String> pods = Set.of();
@@ -112,6 +114,40 @@ class SocketsEndToEndTest {
             answers.add(asked.output().strip());
         }
         assertThat(answers).isEqualTo(pods);
+    }
+
+    @Test
+    void filesThatAreDeletedAreThereAgain() throws IOException {
+        Path pins = Path.of("/run/fairlead", cluster.name(), "bpf", "node-1", "v1");
+        for (String file : List.of("fl_connect_ipv4", "fl_slots")) {
+            Files.delete(pins.resolve(file));
+            Await.untilAsserted(SOON, () -> assertThat(pins.resolve(file)).exists());
+        }
+        assertThat(status()).contains("Sockets: led to endpoints by eBPF on node-1, node-2");
+        assertThat(answers(6)).isSubsetOf(pods);
+    }
+
+    @Test
+    void statusSaysWhereLeastConnectionsAreNotCounted() throws IOException {
+        Path file =
+                Files.writeString(
+                        folder.resolve("least.yaml"),
+                        """
+                        apiVersion: v1
+                        kind: Service
+                        metadata: {name: least, annotations: {fairlead.io/load-balancing: least-connections}}
+                        spec:
+                          selector: {app: web}
+                          ports:
+                          - {name: http, port: 80, targetPort: 8080}
+                          - {name: dns, protocol: UDP, port: 53, targetPort: 5353}
+                        """);
+        cluster.kubectl("apply", "-f", file.toString()).succeeded();
+        cluster.run("wait", "svc/least").succeeded();
+        assertThat(status())
+                .contains("not counted for default/least:dns on node-1, node-2")
+                .doesNotContain("least:http");
+        cluster.kubectl("delete", "svc", "least").succeeded();
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.fairlead.client.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -74,10 +75,15 @@ public final class ServiceActivity implements AutoCloseable {
 
     /// @param services those of which any node has counted anything
     /// @param silent why the proxy of a node is not in the sum, one sentence without a full stop for each
-    public record Reading(Map<ObjectName, Service> services, List<String> silent) {
+    /// @param approximated ports of Services that ask for least connections, with the nodes on which nobody counts them, so that chance decides
+    public record Reading(
+            Map<ObjectName, Service> services,
+            List<String> silent,
+            Map<String, List<String>> approximated) {
         public Reading {
             services = Map.copyOf(services);
             silent = List.copyOf(silent);
+            approximated = Collections.unmodifiableMap(new TreeMap<>(approximated));
         }
     }
 
@@ -98,6 +104,7 @@ public final class ServiceActivity implements AutoCloseable {
     public Reading read() {
         Map<ObjectName, Service> sum = new TreeMap<>();
         List<String> silent = new ArrayList<>();
+        Map<String, List<String>> approximated = new TreeMap<>();
         int answered = 0;
         for (Holder holder : holders.list()) {
             if (holder.kind() != Holder.Kind.PROXY) {
@@ -112,6 +119,11 @@ public final class ServiceActivity implements AutoCloseable {
                             Service.of(service),
                             Service::and);
                 }
+                for (Json set : told.list("approximated")) {
+                    approximated
+                            .computeIfAbsent(set.text(), _ -> new ArrayList<>())
+                            .add(holder.name());
+                }
             } catch (IOException e) {
                 silent.add(
                         "the %s does not answer at %s port %d: %s"
@@ -124,7 +136,7 @@ public final class ServiceActivity implements AutoCloseable {
                             ? "the cluster has no node with a proxy."
                             : silent.getFirst() + ".");
         }
-        return new Reading(sum, silent);
+        return new Reading(sum, silent, approximated);
     }
 
     @Override

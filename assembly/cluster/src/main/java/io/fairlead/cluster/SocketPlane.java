@@ -34,7 +34,7 @@ import java.util.function.Consumer;
 final class SocketPlane implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(400);
 
-    /// Looking at everything may take this share of the time, and no more.
+    /// Reading all maps may take this share of the time, and no more.
     private static final int PAUSES_PER_CHECK = 50;
 
     private static final String ACTIVE = "active";
@@ -45,7 +45,11 @@ final class SocketPlane implements AutoCloseable {
     private final Consumer<SocketWriter.State> report;
     private final Execution execution;
     private final Executor thread;
+    private Optional<DeletedFiles> deletions = Optional.empty();
     private volatile boolean isClosed;
+
+    /// When the maps are to be read again. Only the looking thread's.
+    private long nextRead = System.nanoTime();
 
     private SocketPlane(
             ServiceProxy proxy,
@@ -124,9 +128,10 @@ final class SocketPlane implements AutoCloseable {
         writer.ifPresent(it -> {
             it.start();
             proxy.alsoWrite(it::accept);
-            proxy.alsoCount(() -> it.counters().byService());
+            proxy.alsoCount(() -> it.counters().byService(), it::leadsTo);
         });
         plane.report();
+        plane.listen();
         plane.lookAgain(PAUSE);
         return plane;
     }
@@ -177,21 +182,41 @@ final class SocketPlane implements AutoCloseable {
         }
     }
 
-    /// The kernel tells nobody of a program that was detached or an element that was deleted; so this looks.
+    /// The kernel tells of deleted files, and of nothing else: not of a program that was detached, nor of an element that was deleted. So this looks,
+    /// at the programs each time, and at the maps as often as their size allows.
     private void look() {
+        mend();
+        lookAgain(PAUSE);
+    }
+
+    private void mend() {
         if (isClosed) {
             return;
         }
+        SocketWriter watched = writer.orElseThrow();
         long begin = System.nanoTime();
-        if (writer.orElseThrow().check()) {
-            report();
+        if (begin - nextRead >= 0 || !watched.isInPlace()) {
+            if (watched.check()) {
+                report();
+            }
+            long now = System.nanoTime();
+            nextRead = now + (now - begin) * PAUSES_PER_CHECK;
         }
         if (!isActive()) {
             proxy.dismissMembers();
         }
-        Duration work = Duration.ofNanos(System.nanoTime() - begin);
-        Duration rest = work.multipliedBy(PAUSES_PER_CHECK);
-        lookAgain(rest.compareTo(PAUSE) > 0 ? rest : PAUSE);
+    }
+
+    /// Hears at once of what the kernel does tell.
+    private void listen() {
+        writer.filter(SocketWriter::isActive)
+                .ifPresent(it ->
+                        deletions =
+                                Optional.of(
+                                        DeletedFiles.listen(
+                                                it.files(),
+                                                () -> thread.execute(this::mend),
+                                                execution.threads())));
     }
 
     private void report() {
@@ -220,11 +245,7 @@ final class SocketPlane implements AutoCloseable {
             return List.of("Sockets: led to endpoints by eBPF on " + String.join(", ", nodes));
         }
         return idle.stream()
-                .map(node ->
-                        "Sockets: nftables alone serves "
-                                + node
-                                + ", and least connections is not available there: "
-                                + state(folders, node))
+                .map(node -> "Sockets: nftables alone serves " + node + ": " + state(folders, node))
                 .toList();
     }
 
@@ -257,6 +278,7 @@ final class SocketPlane implements AutoCloseable {
     @Override
     public void close() {
         isClosed = true;
+        deletions.ifPresent(Closing::quietly);
         writer.ifPresent(SocketWriter::close);
     }
 }

@@ -2,6 +2,7 @@ package io.fairlead.proxy;
 
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.JsonReader;
 import io.fairlead.api.JsonSyntaxException;
@@ -14,6 +15,7 @@ import io.fairlead.tables.ArrivalQuestion;
 import io.fairlead.tables.EndpointUse.NewTraffic;
 import io.fairlead.tables.Reflection;
 import io.fairlead.tables.ServiceQuestions;
+import io.fairlead.tables.SetName;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
@@ -38,7 +40,8 @@ import java.util.concurrent.Executor;
 ///   `{"arrived", "uid", "resourceVersion", "lastUpdated"}`.
 /// - `POST /arrived/services?timeout=10` with a [io.fairlead.tables.ServiceStates]: do the rules reflect all these Services with all their slices as they are
 ///   given, or as they became later? Answers `{"arrived", "behind": ["NAMESPACE/NAME"], "lastUpdated"}`.
-/// - `GET /counters`: what Services were asked for on this node, a [NodeCounts].
+/// - `GET /counters`: what Services were asked for on this node, a [NodeCounts], and `"approximated"`, the ports of those that ask for least connections where
+///   nobody counts them, as `NAMESPACE/NAME:PORT`.
 /// - `GET /rules` and `GET /rules/NAMESPACE/NAME`: what was last brought to the kernel, of all Services or of one, as `{"rules": text}`.
 ///
 /// `timeout` is in seconds, decimals too, at most 60; without it the answer comes at once. All answers are 200 with `"arrived"` telling; 400 for questions that make no
@@ -118,12 +121,22 @@ public final class ProxyServer implements AutoCloseable {
 
     private void counters(Exchange exchange) {
         try {
-            exchange.answer(HttpResponseStatus.OK, proxy.nodeCounts().tree());
+            List<String> approximated =
+                    proxy.approximated().stream().map(ProxyServer::port).distinct().toList();
+            exchange.answer(
+                    HttpResponseStatus.OK,
+                    proxy.nodeCounts()
+                            .tree()
+                            .with("approximated", JsonArray.ofStrings(approximated)));
         } catch (RuntimeException e) {
             exchange.answer(
                     HttpResponseStatus.INTERNAL_SERVER_ERROR,
                     JsonObject.of("error", Json.of("cannot read the counters: " + e.getMessage())));
         }
+    }
+
+    private static String port(SetName set) {
+        return set.service() + (set.port().isEmpty() ? "" : ":" + set.port());
     }
 
     private void health(Exchange exchange) {

@@ -18,6 +18,7 @@ import io.fairlead.tables.EndpointSet.Selection;
 import io.fairlead.tables.Reflection;
 import io.fairlead.tables.ServiceTable;
 import io.fairlead.tables.ServiceTableDelta;
+import io.fairlead.tables.SetName;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,6 +70,7 @@ public final class ServiceProxy implements ClusterConsumer {
 
     private volatile @Nullable Programmed programmed;
     private volatile Supplier<Map<ObjectName, ServiceCounts>> alsoCounted = Map::of;
+    private volatile Predicate<SetName> alsoLed = _ -> false;
 
     /// What the kernel was last brought to.
     ///
@@ -279,8 +281,12 @@ public final class ServiceProxy implements ClusterConsumer {
     }
 
     /// Has connections told in [#nodeCounts] that never meet the rules.
-    public void alsoCount(Supplier<Map<ObjectName, ServiceCounts>> counts) {
+    ///
+    /// @param isLed whether such connections go to a set
+    public void alsoCount(
+            Supplier<Map<ObjectName, ServiceCounts>> counts, Predicate<SetName> isLed) {
         alsoCounted = counts;
+        alsoLed = isLed;
     }
 
     /// Takes what ended flows carried out of the kernel's buffer, which would overflow some day: to be called every second or so.
@@ -290,18 +296,20 @@ public final class ServiceProxy implements ClusterConsumer {
         }
     }
 
-    /// Services that ask for a selection which these rules can only approximate: [Selection#LEAST_CONNECTIONS], done at random.
-    public Set<ObjectName> approximated() {
-        Set<ObjectName> services = new TreeSet<>();
+    /// Sets that ask for a selection which is only approximated here: [Selection#LEAST_CONNECTIONS] is done at random by rules, and nobody else leads
+    /// connections to them.
+    public Set<SetName> approximated() {
+        Set<SetName> sets = new TreeSet<>();
         programmed()
                 .ifPresent(it -> {
                     for (EndpointSet set : it.table().sets().values()) {
-                        if (EndpointClass.nearest(set.selection()) != set.selection()) {
-                            services.add(set.name().service());
+                        if (EndpointClass.nearest(set.selection()) != set.selection()
+                                && !alsoLed.test(set.name())) {
+                            sets.add(set.name());
                         }
                     }
                 });
-        return services;
+        return sets;
     }
 
     private void retryLater() {

@@ -8,6 +8,7 @@ import io.fairlead.proxy.SocketContents.Live;
 import io.fairlead.proxy.SocketContents.Slot;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -29,28 +30,30 @@ final class SocketMaps implements AutoCloseable {
     final BpfMap clients;
     final BpfMap sockets;
 
+    private final Path pins;
     private final List<BpfMap> all = new ArrayList<>();
 
     /// Takes up the maps that are there, and makes those that are not.
     ///
     /// @param pins the directory of their files, in a BPF file system
     SocketMaps(Path pins) {
+        this.pins = pins;
         try {
-            frontends = open(pins, SocketLayout.FRONTENDS);
-            sets = open(pins, SocketLayout.SETS);
-            slots = open(pins, SocketLayout.SLOTS);
-            lives = open(pins, SocketLayout.LIVES);
-            totals = open(pins, SocketLayout.TOTALS);
-            clients = open(pins, SocketLayout.CLIENTS);
-            sockets = open(pins, SocketLayout.SOCKETS);
+            frontends = open(SocketLayout.FRONTENDS);
+            sets = open(SocketLayout.SETS);
+            slots = open(SocketLayout.SLOTS);
+            lives = open(SocketLayout.LIVES);
+            totals = open(SocketLayout.TOTALS);
+            clients = open(SocketLayout.CLIENTS);
+            sockets = open(SocketLayout.SOCKETS);
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    private BpfMap open(Path pins, BpfMapShape shape) {
-        Path file = pins.resolve(shape.name());
+    private BpfMap open(BpfMapShape shape) {
+        Path file = file(shape);
         BpfMap map =
                 BpfMap.find(file, shape)
                         .orElseGet(() -> {
@@ -63,6 +66,24 @@ final class SocketMaps implements AutoCloseable {
             all.add(map);
         }
         return map;
+    }
+
+    private Path file(BpfMapShape shape) {
+        return pins.resolve(shape.name());
+    }
+
+    /// Whether each map has its file, by which the next process finds it.
+    boolean arePinned() {
+        return all.stream().allMatch(map -> Files.exists(file(map.shape())));
+    }
+
+    /// Gives a file to those that have lost theirs.
+    void pinAgain() {
+        for (BpfMap map : all) {
+            if (!Files.exists(file(map.shape()))) {
+                map.pin(file(map.shape()));
+            }
+        }
     }
 
     /// What the kernel has.

@@ -73,6 +73,11 @@ public final class SocketWriter implements AutoCloseable {
         return state;
     }
 
+    /// The directory of the files of links and maps; there once this has begun.
+    public Path files() {
+        return settings.pins().resolve(LAYOUT);
+    }
+
     public boolean isActive() {
         return state instanceof State.Active;
     }
@@ -92,7 +97,7 @@ public final class SocketWriter implements AutoCloseable {
     }
 
     private void open() {
-        Path pins = settings.pins().resolve(LAYOUT);
+        Path pins = files();
         removeOtherLayouts();
         try {
             Files.createDirectories(pins);
@@ -172,17 +177,33 @@ public final class SocketWriter implements AutoCloseable {
         return names;
     }
 
+    /// Whether programs are attached and all files are there: a quick look, without the maps' contents.
+    ///
+    /// @return also true where there is nothing to look at
+    public synchronized boolean isInPlace() {
+        SocketMaps open = maps;
+        SocketHooks attached = hooks;
+        if (open == null || attached == null || table == null) {
+            return true;
+        }
+        try {
+            return isActive() && attached.areAttached() && open.arePinned();
+        } catch (LinuxException | IllegalStateException e) {
+            LOG.log(Level.WARNING, "{0}; attaching again", e.getMessage());
+            return false;
+        }
+    }
+
     /// Looks whether programs and maps are as they were left, and mends what is not.
     ///
     /// @return whether anything had to be mended
     public synchronized boolean check() {
         SocketMaps open = maps;
-        SocketHooks attached = hooks;
-        if (open == null || attached == null || table == null) {
+        if (open == null || table == null) {
             return false;
         }
         try {
-            if (isActive() && attached.areAttached() && isAsWritten(open)) {
+            if (isInPlace() && isAsWritten(open)) {
                 return false;
             }
         } catch (LinuxException | IllegalStateException e) {
@@ -208,6 +229,7 @@ public final class SocketWriter implements AutoCloseable {
             if (!attached.areAttached()) {
                 attached.attach(open);
             }
+            open.pinAgain();
             SocketContents found = open.read();
             rules = SocketRules.of(wanted, settings.own(), slots(found), lives);
             open.commit(found.changesTo(rules.contents()));
@@ -288,6 +310,11 @@ public final class SocketWriter implements AutoCloseable {
         return new SocketCounters(endpoints, sets, ended);
     }
 
+    /// Whether connections of the node's processes are led to a set.
+    public synchronized boolean leadsTo(SetName set) {
+        return isActive() && rules.sets().contains(set);
+    }
+
     /// Takes programs and maps off the node; rules alone serve from now on.
     public synchronized void remove() {
         if (hooks != null) {
@@ -295,8 +322,8 @@ public final class SocketWriter implements AutoCloseable {
         }
         close();
         try {
-            if (Files.isDirectory(settings.pins().resolve(LAYOUT))) {
-                deletePins(settings.pins().resolve(LAYOUT));
+            if (Files.isDirectory(files())) {
+                deletePins(files());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -48,6 +48,9 @@ final class PodProcess implements AutoCloseable {
                 elif words[0] == "hold":
                     held.append(dial(words[1], int(words[2]), False))
                     print(text(held[-1]))
+                elif words[0] == "echo":
+                    held[-1].sendall((words[1] + "\\n").encode())
+                    print(held[-1].recv(1000).decode().strip())
                 elif words[0] == "release":
                     for s in held: s.close()
                     held = []
@@ -107,6 +110,11 @@ final class PodProcess implements AutoCloseable {
     /// As [#connect], but the socket stays open.
     String hold(String address, int port) {
         return tell("hold " + address + " " + port);
+    }
+
+    /// What comes back of a line over the socket that was opened last and stays open.
+    String echo(String line) {
+        return tell("echo " + line.replace(' ', '_')).replace('_', ' ');
     }
 
     void release() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonArray;
+import io.fairlead.api.ObjectName;
 import io.fairlead.client.ClusterSnapshot;
 import io.fairlead.linux.BpfLink;
 import io.fairlead.linux.BpfMap;
@@ -16,13 +17,18 @@ import io.fairlead.tables.ServiceTableDelta;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -307,6 +313,7 @@ class SocketWriterLinuxTest {
     void deletedElementsAndCutLinksAreSeenAndMended() throws IOException {
         cluster.service("web", VIP).endpoints("web", NodeNetwork.SECOND_POD);
         program();
+        client.hold(VIP, 80);
         assertThat(writer.check()).isFalse();
         Path pins = node.pins().resolve("node-1").resolve("v1");
         try (BpfMap frontends =
@@ -324,10 +331,71 @@ class SocketWriterLinuxTest {
         assertThat(writer.check()).isTrue();
         assertThat(client.connect(VIP, 80)).startsWith(NodeNetwork.SECOND_POD);
 
+        assertThat(writer.isInPlace()).isTrue();
+        Files.delete(pins.resolve("fl_slots"));
+        assertThat(writer.isInPlace()).isFalse();
+        assertThat(writer.check()).isTrue();
+        assertThat(Files.exists(pins.resolve("fl_slots"))).isTrue();
+
         Files.delete(pins.resolve("fl_peer_name_ipv4"));
+        assertThat(writer.isInPlace()).isFalse();
         assertThat(writer.check()).isTrue();
         assertThat(client.connect(VIP, 80)).endsWith("via 10.96.0.41 80");
         assertThat(writer.check()).isFalse();
+        // The connection that was there all along.
+        assertThat(client.echo("still there")).isEqualTo("still there");
+    }
+
+    @Test
+    void theKernelTellsOfDeletedFilesAndOfNothingElse() throws Exception {
+        cluster.service("web", VIP).endpoints("web", NodeNetwork.SECOND_POD);
+        program();
+        Path pins = writer.files();
+        try (WatchService watch = pins.getFileSystem().newWatchService();
+                BpfMap frontends =
+                        BpfMap.find(pins.resolve("fl_frontends"), SocketLayout.FRONTENDS)
+                                .orElseThrow();
+                BpfLink link = BpfLink.find(pins.resolve("fl_connect_ipv4")).orElseThrow()) {
+            pins.register(
+                    watch,
+                    StandardWatchEventKinds.ENTRY_CREATE,
+                    StandardWatchEventKinds.ENTRY_DELETE,
+                    StandardWatchEventKinds.ENTRY_MODIFY);
+            frontends.entries().forEach(it -> frontends.delete(it.key()));
+            link.detach();
+            Files.delete(pins.resolve("fl_slots"));
+            WatchKey told = Objects.requireNonNull(watch.poll(10, TimeUnit.SECONDS));
+            assertThat(told.pollEvents())
+                    .extracting(it -> it.kind() + " " + it.context())
+                    .containsExactly("ENTRY_DELETE fl_slots");
+        }
+    }
+
+    @Test
+    void sumsOutliveEndpointsAndServices() {
+        cluster.service("web", VIP).endpoints("web", NodeNetwork.SECOND_POD);
+        program();
+        client.connect(VIP, 80);
+        client.connect(VIP, 80);
+        cluster.endpoints("web", NodeNetwork.FIRST_POD);
+        program();
+        client.connect(VIP, 80);
+        assertThat(connections()).isEqualTo(3);
+        cluster.deleteService("web");
+        program();
+        assertThat(connections()).isEqualTo(3);
+        cluster.service("web", VIP).endpoints("web", NodeNetwork.SECOND_POD);
+        program();
+        client.connect(VIP, 80);
+        assertThat(connections()).isEqualTo(4);
+    }
+
+    private long connections() {
+        return writer.counters()
+                .byService()
+                .get(new ObjectName("default", "web"))
+                .sum()
+                .connections();
     }
 
     @Test

@@ -393,7 +393,7 @@ class SocketWriterLinuxTest {
     private long connections() {
         return writer.counters()
                 .byService()
-                .get(new ObjectName("default", "web"))
+                .getOrDefault(new ObjectName("default", "web"), ServiceCounts.NONE)
                 .sum()
                 .connections();
     }

@@ -130,15 +130,17 @@ public final class ApiServer implements AutoCloseable {
                         store,
                         TransportSecurity.client(toNodes, authority),
                         TransportSecurity.unverified());
+        PartAdmission parts = new PartAdmission(admission, resources);
         Subresources subresources =
                 new Subresources(
                         new Scales(reader, writer, resources),
-                        new PodParts(store, reader, writer, deletion, resources, views),
+                        new PodParts(store, reader, writer, deletion, resources, views, parts),
                         new TokenRequests(reader, tokens, runtime.clock(), random),
                         streams,
                         resources,
                         writer,
-                        views);
+                        views,
+                        parts);
         this.flows = new FlowControl(store::snapshot, settings.limits(), System::nanoTime);
         Metrics metrics = new Metrics(() -> store.snapshot().revision(), flows::metrics);
         this.pipeline =

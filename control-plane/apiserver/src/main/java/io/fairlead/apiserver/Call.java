@@ -1,6 +1,7 @@
 package io.fairlead.apiserver;
 
 import io.fairlead.api.Json;
+import io.fairlead.api.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,6 +84,20 @@ record Call(
 
     static Body noBody() {
         return new Body.Bytes("", new byte[0]);
+    }
+
+    /// The same call with another object in it.
+    Call with(JsonObject object) {
+        return new Call(
+                user,
+                method,
+                path,
+                query,
+                accept,
+                new Body.Tree(Answer.JSON, object),
+                manager,
+                warnings,
+                annotations);
     }
 
     /// The parameter's first value; empty when it is absent.

@@ -86,6 +86,7 @@ final class ObjectWriter {
                             : wanted;
             Write current = write.with(store.snapshot());
             JsonObject prepared = prepareNew(named, current);
+            requireNoVersion(wanted, write);
             String name = prepared.text("metadata", "name");
             String key =
                     StorageKeys.key(
@@ -124,6 +125,18 @@ final class ObjectWriter {
             if (attempt >= TRIES_MAX) {
                 throw tooContended(type, name);
             }
+        }
+    }
+
+    // Said last of all, when the object has nothing else against it.
+    private static void requireNoVersion(JsonObject wanted, Write write) {
+        if (!write.isDryRun() && !wanted.text("metadata", "resourceVersion").isEmpty()) {
+            throw new ApiException(
+                    new Status(
+                            500,
+                            "",
+                            "resourceVersion should not be set on objects to be created",
+                            JsonObject.EMPTY));
         }
     }
 

@@ -30,6 +30,7 @@ final class PodParts {
     private final Deletion deletion;
     private final ResourceEndpoint resources;
     private final Views views;
+    private final PartAdmission admission;
 
     PodParts(
             ObjectStore store,
@@ -37,7 +38,9 @@ final class PodParts {
             ObjectWriter writer,
             Deletion deletion,
             ResourceEndpoint resources,
-            Views views) {
+            Views views,
+            PartAdmission admission) {
+        this.admission = admission;
         this.store = store;
         this.reader = reader;
         this.writer = writer;
@@ -240,20 +243,23 @@ final class PodParts {
         WriteOptions options =
                 WriteOptions.parse(call, verb.equals("patch") ? "PatchOptions" : "UpdateOptions");
         Json body = BodyDecoder.json(call);
+        Write write = resources.write(call, pods, Write.Part.INTERNAL, options);
         ReadObject written =
                 writer.update(
                         ResourceEndpoint.name(target),
-                        resources.write(call, pods, Write.Part.INTERNAL, options),
+                        write,
                         present -> {
                             JsonObject wanted =
                                     verb.equals("patch")
                                             ? Patch.parse(call, pods).apply(present.tree())
                                             : (JsonObject) body;
                             JsonObject object = ResourceEndpoint.identified(wanted, target, pods);
-                            return Subresources.withVersion(
+                            JsonObject changed =
                                     subresource.equals("resize")
                                             ? resized(present.tree(), object)
-                                            : withEphemeral(present.tree(), object),
+                                            : withEphemeral(present.tree(), object);
+                            return Subresources.withVersion(
+                                    admission.ofChanged(target, present.tree(), changed, write),
                                     verb.equals("patch") ? JsonObject.EMPTY : object);
                         });
         return views.single(call, 200, pods, written);

@@ -123,14 +123,6 @@ final class ResourceEndpoint {
         JsonObject body = BodyDecoder.object(call);
         JsonObject object = identified(body, target, resource);
         JsonObject decoded = rules.decoded(resource, object, options, call);
-        if (!decoded.text("metadata", "resourceVersion").isEmpty()) {
-            throw new ApiException(
-                    new Status(
-                            500,
-                            "",
-                            "resourceVersion should not be set on objects to be created",
-                            JsonObject.EMPTY));
-        }
         ReadObject made =
                 writer.create(
                         Conversions.toStored(decoded),

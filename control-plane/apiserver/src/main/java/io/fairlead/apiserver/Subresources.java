@@ -3,6 +3,7 @@ package io.fairlead.apiserver;
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
 import io.fairlead.api.Json;
+import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.Subresource;
 
@@ -15,6 +16,7 @@ final class Subresources {
     private final ResourceEndpoint resources;
     private final ObjectWriter writer;
     private final Views views;
+    private final PartAdmission admission;
 
     Subresources(
             Scales scales,
@@ -23,7 +25,9 @@ final class Subresources {
             NodeStreams streams,
             ResourceEndpoint resources,
             ObjectWriter writer,
-            Views views) {
+            Views views,
+            PartAdmission admission) {
+        this.admission = admission;
         this.scales = scales;
         this.pods = pods;
         this.tokens = tokens;
@@ -40,6 +44,7 @@ final class Subresources {
             ApiResource resource,
             Subresource part) {
         if (part.name().equals("proxy")) {
+            admission.ofConnection(call, target, resource);
             return streams.proxy(call, target);
         }
         if (!part.verbs().contains(verb)) {
@@ -47,13 +52,16 @@ final class Subresources {
         }
         return switch (part.name()) {
             case "scale" -> scales.answer(call, verb, target, resource);
-            case "binding" -> pods.bind(call, target, resource);
-            case "eviction" -> pods.evict(call, target, resource);
+            case "binding" -> pods.bind(admission.ofNew(call, target, resource), target, resource);
+            case "eviction" -> pods.evict(admission.ofNew(call, target, resource), target, resource);
             case "ephemeralcontainers", "resize" ->
                     pods.change(call, verb, target, resource, part.name());
-            case "token" -> tokens.issue(call, target, resource);
+            case "token" -> tokens.issue(admission.ofNew(call, target, resource), target, resource);
             case "log" -> streams.log(call, target);
-            case "exec", "attach", "portforward" -> streams.stream(call, target);
+            case "exec", "attach", "portforward" -> {
+                admission.ofConnection(call, target, resource);
+                yield streams.stream(call, target);
+            }
             case "finalize" -> finish(call, target, resource);
             case "approval" -> resources.part(call, verb, target, resource, Write.Part.APPROVAL);
             default -> throw new ApiException(RequestPipeline.notServed());
@@ -65,18 +73,23 @@ final class Subresources {
         WriteOptions options = WriteOptions.parse(call, "UpdateOptions");
         JsonObject body = ResourceEndpoint.identified(BodyDecoder.object(call), target, resource);
         JsonObject spec = body.object("spec");
+        Write write = resources.write(call, resource, Write.Part.INTERNAL, options);
         ReadObject written =
                 writer.update(
                         ResourceEndpoint.name(target),
-                        resources.write(call, resource, Write.Part.INTERNAL, options),
+                        write,
                         present ->
                                 withVersion(
-                                        present.tree()
-                                                .withAt(
-                                                        new io.fairlead.api.JsonArray(
-                                                                spec.list("finalizers")),
-                                                        "spec",
-                                                        "finalizers"),
+                                        admission.ofChanged(
+                                                target,
+                                                present.tree(),
+                                                present.tree()
+                                                        .withAt(
+                                                                new JsonArray(
+                                                                        spec.list("finalizers")),
+                                                                "spec",
+                                                                "finalizers"),
+                                                write),
                                         body));
         return views.single(call, 200, resource, written);
     }

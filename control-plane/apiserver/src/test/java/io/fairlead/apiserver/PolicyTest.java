@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.api.ApiException;
+import io.fairlead.api.Json;
 import io.fairlead.api.JsonObject;
 import io.fairlead.client.ApiRequest;
 import io.fairlead.client.Transport;
@@ -228,6 +229,57 @@ class PolicyTest {
                         json("{'metadata':{'name':'q'},'spec':{'policyName':'q'}}")));
 
         assertThat(make("a", "'x':'1'").text("data", "seen")).isEqualTo("3");
+    }
+
+    @Test
+    void judgesConnectionsAndNewParts() {
+        admin.send(
+                ApiRequest.post(
+                        REGISTRATION + "validatingadmissionpolicies",
+                        json(
+                                "{'metadata':{'name':'p'},'spec':{'matchConstraints':{'resourceRules':[{'apiGroups':[''],'apiVersions':['v1'],'operations':['CONNECT','CREATE'],'resources':['pods/exec','serviceaccounts/token']}]},'validations':[{'expression':'false','messageExpression':'request.operation + \\\" \\\" + request.subResource + \\\" of \\\" + object.kind + \\\" \\\" + (has(object.command) ? string(object.command[0]) : string(object.spec.expirationSeconds))'}]}}")));
+        bind("Validating", "'validationActions':['Deny']");
+
+        assertThatThrownBy(() ->
+                        admin.send(
+                                ApiRequest.get("/api/v1/namespaces/default/pods/a/exec")
+                                        .with("command", "ls")))
+                .hasMessageEndingWith("CONNECT exec of PodExecOptions ls");
+        assertThatThrownBy(() ->
+                        admin.send(
+                                ApiRequest.post(
+                                        "/api/v1/namespaces/default/serviceaccounts/a/token",
+                                        json(
+                                                "{'kind':'TokenRequest','apiVersion':'authentication.k8s.io/v1','spec':{'expirationSeconds':700}}"))))
+                .hasMessageEndingWith("CREATE token of TokenRequest 700");
+    }
+
+    @Test
+    void judgesTheScaleThatSomebodyWrites() {
+        admin.send(
+                ApiRequest.post(
+                        REGISTRATION + "validatingadmissionpolicies",
+                        json(
+                                "{'metadata':{'name':'p'},'spec':{'matchConstraints':{'resourceRules':[{'apiGroups':['apps'],'apiVersions':['v1'],'operations':['UPDATE'],'resources':['deployments/scale']}]},'validations':[{'expression':'object.spec.replicas < 5 && oldObject.kind == \\\"Scale\\\"'}]}}")));
+        bind("Validating", "'validationActions':['Deny']");
+        String path = "/apis/apps/v1/namespaces/default/deployments";
+        admin.send(
+                ApiRequest.post(
+                        path,
+                        json(
+                                "{'metadata':{'name':'d'},'spec':{'selector':{'matchLabels':{'a':'b'}},'template':{'metadata':{'labels':{'a':'b'}},'spec':{'containers':[{'name':'c','image':'i'}]}}}}")));
+
+        JsonObject scale = admin.send(ApiRequest.get(path + "/d/scale"));
+        admin.send(ApiRequest.put(path + "/d/scale", scale.withAt(Json.of(3), "spec", "replicas")));
+        assertThatThrownBy(() ->
+                        admin.send(
+                                ApiRequest.put(
+                                        path + "/d/scale",
+                                        scale.withAt(Json.of(7), "spec", "replicas")
+                                                .withoutAt("metadata", "resourceVersion"))))
+                .hasMessageContaining("denied request: failed expression");
+        assertThat(admin.send(ApiRequest.get(path + "/d")).number(0, "spec", "replicas"))
+                .isEqualTo(3);
     }
 
     private JsonObject settled() {

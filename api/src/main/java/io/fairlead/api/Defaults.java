@@ -23,6 +23,12 @@ public final class Defaults {
         return switch (resource.type().group()) {
             case "" -> CoreDefaults.apply(completed, kind);
             case "admissionregistration.k8s.io" -> AdmissionDefaults.apply(completed, kind);
+            case "apiregistration.k8s.io" ->
+                    edit(
+                            completed,
+                            service -> orElse(service, "port", Json.of(443)),
+                            "spec",
+                            "service");
             case "apiextensions.k8s.io" -> edit(completed, Defaults::definition, "spec");
             case "apps", "batch" -> WorkloadDefaults.apply(completed, kind);
             case "autoscaling" -> AutoscalingDefaults.apply(completed, resource.type());

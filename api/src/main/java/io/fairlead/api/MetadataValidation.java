@@ -10,7 +10,7 @@ final class MetadataValidation {
             Set.of("kubernetes", "orphan", "foregroundDeletion");
     private static final Set<String> LABEL_NAMES = Set.of("Service", "Namespace");
     private static final Set<String> PATH_NAMES =
-            Set.of("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding");
+            Set.of("APIService", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding");
     private static final int ANNOTATIONS_BYTES_MAX = 256 * 1024;
 
     private MetadataValidation() {}

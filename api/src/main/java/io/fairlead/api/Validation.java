@@ -86,6 +86,7 @@ public final class Validation {
                     CertificateValidation.check(object, errors);
                 }
             }
+            case "apiregistration.k8s.io" -> ApiServiceValidation.check(object, errors);
             case "discovery.k8s.io" -> EndpointValidation.slice(object, errors);
             case "networking.k8s.io" -> NetworkValidation.check(object, kind, errors);
             default -> OtherValidation.check(object, kind, errors);

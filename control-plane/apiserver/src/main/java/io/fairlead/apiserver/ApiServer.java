@@ -1,7 +1,10 @@
 package io.fairlead.apiserver;
 
+import io.fairlead.api.CustomDefinition;
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.ResourceType;
+import io.fairlead.apiserver.Housekeeping.Duty;
 import io.fairlead.client.Dialer;
 import io.fairlead.client.Transport;
 import io.fairlead.expressions.SchemaExpressions;
@@ -39,6 +42,7 @@ public final class ApiServer implements AutoCloseable {
     private final Optional<AuditLog> audit;
     private final FlowControl flows;
     private final RequestPipeline pipeline;
+    private final UpstreamCalls calls;
     private final Authentication authentication;
     private final Housekeeping housekeeping;
     private final Bootstrap bootstrap;
@@ -59,8 +63,9 @@ public final class ApiServer implements AutoCloseable {
         this.dialer = dialer;
         this.store = new ObjectStore(objects);
         RandomGenerator random = new SharedRandom(runtime.random());
-        WebhookClient webhookClient =
-                new WebhookClient(new ServiceBackends(store, random), dialer, runtime.tasks());
+        ServiceBackends backends = new ServiceBackends(store, random);
+        UpstreamCalls calls = new UpstreamCalls(dialer, runtime.tasks());
+        WebhookClient webhookClient = new WebhookClient(backends, calls);
         CustomResources catalog =
                 new CustomResources(
                         store,
@@ -143,16 +148,29 @@ public final class ApiServer implements AutoCloseable {
                         parts);
         this.flows = new FlowControl(store::snapshot, settings.limits(), System::nanoTime);
         Metrics metrics = new Metrics(() -> store.snapshot().revision(), flows::metrics);
+        CertificateAuthority proxies =
+                CertificateAuthority.open(
+                        settings.folder().resolve("front-proxy"),
+                        "front-proxy-ca",
+                        runtime.clock(),
+                        runtime.secrets());
+        Aggregation aggregation =
+                new Aggregation(backends, proxies.issueClient(Aggregation.CLIENT, List.of()));
+        RemoteApis others = new RemoteApis(store, aggregation, calls, resources, runtime);
+        this.calls = calls;
         this.pipeline =
                 new RequestPipeline(
                         catalog::catalog,
+                        store,
+                        aggregation,
                         authorizer,
                         new Documents(
                                 catalog::catalog,
+                                others::all,
                                 version(),
                                 serverAddress(),
                                 metrics,
-                                new Schemas(catalog::catalog),
+                                new Schemas(catalog::catalog, others::all),
                                 tokens),
                         resources,
                         subresources,
@@ -162,9 +180,15 @@ public final class ApiServer implements AutoCloseable {
                         audit,
                         runtime.clock());
         Transport own = transport(User.of("system:apiserver", User.MASTERS));
-        this.bootstrap = new Bootstrap(writer, store, own, settings, runtime.clock());
+        JsonObject introduction =
+                Aggregation.introduction(authority.certificatePem(), proxies.certificatePem());
+        this.bootstrap = new Bootstrap(writer, store, own, settings, runtime.clock(), introduction);
         DefinitionCleanup definitions = new DefinitionCleanup(store, resources, deletion, runtime);
         PolicyTypeChecks policies = new PolicyTypeChecks(store, catalog::catalog, own);
+        ApiServiceRegistration registration =
+                new ApiServiceRegistration(store, catalog::catalog, own);
+        String definitionKeys = StorageKeys.prefix(CustomDefinition.TYPE);
+        String serviceKeys = StorageKeys.prefix(ApiServices.TYPE);
         this.housekeeping =
                 new Housekeeping(
                         settings,
@@ -172,9 +196,20 @@ public final class ApiServer implements AutoCloseable {
                         store,
                         own,
                         bootstrap,
-                        definitions,
-                        policies,
-                        new FlowSchemaStatus(store, resources, runtime.clock()));
+                        new FlowSchemaStatus(store, resources, runtime.clock()),
+                        List.of(
+                                new Duty(List.of(definitionKeys), definitions::settle),
+                                new Duty(
+                                        List.of(StorageKeys.prefix(ValidatingPolicies.TYPE)),
+                                        policies::settle),
+                                new Duty(
+                                        List.of(definitionKeys, serviceKeys), registration::settle),
+                                new Duty(
+                                        List.of(
+                                                serviceKeys,
+                                                StorageKeys.prefix(ResourceType.SERVICE),
+                                                StorageKeys.prefix(ResourceType.ENDPOINT_SLICE)),
+                                        others::settle)));
     }
 
     /// Fills the store, listens, and begins to keep house.
@@ -216,7 +251,7 @@ public final class ApiServer implements AutoCloseable {
 
     /// A way into this server for parts of the same process, as that user.
     public Transport transport(User user) {
-        return new LocalTransport(pipeline, user, runtime.tasks());
+        return new LocalTransport(pipeline, user, calls, runtime.tasks());
     }
 
     /// Takes no more requests, and ends open ones. The store stays open.

@@ -34,13 +34,17 @@ final class Bootstrap {
     private final Transport transport;
     private final ApiServerSettings settings;
     private final InstantSource clock;
+    private final JsonObject introduction;
 
+    /// @param introduction how aggregated API servers know this one
     Bootstrap(
             ObjectWriter writer,
             ObjectStore store,
             Transport transport,
             ApiServerSettings settings,
-            InstantSource clock) {
+            InstantSource clock,
+            JsonObject introduction) {
+        this.introduction = introduction;
         this.writer = writer;
         this.store = store;
         this.transport = transport;
@@ -58,11 +62,27 @@ final class Bootstrap {
         }
         first.add(range());
         ensure(first);
-        ensure(BootstrapPolicy.objects());
+        List<JsonObject> second = new ArrayList<>(BootstrapPolicy.objects());
+        second.add(Aggregation.configMap(introduction));
+        ApiCatalog.builtIn().groupVersions().stream()
+                .filter(at -> !at.group().equals(ApiServices.TYPE.group()))
+                .map(ApiServices::own)
+                .forEach(second::add);
+        ensure(second);
+        introduce();
         restoreService();
         if (isFirst) {
             // Nobody has seen how the first objects came, so nobody can ask for it.
             store.store().compact(store.snapshot().revision());
+        }
+    }
+
+    // The authorities may be new ones.
+    private void introduce() {
+        String path = ResourceType.CONFIG_MAP.path(Aggregation.INTRODUCTION);
+        JsonObject present = transport.send(ApiRequest.get(path));
+        if (!present.object("data").equals(introduction)) {
+            transport.send(ApiRequest.put(path, present.with("data", introduction)));
         }
     }
 

@@ -96,6 +96,7 @@ record Call(
                 accept,
                 new Body.Tree(Answer.JSON, object),
                 manager,
+                origin,
                 warnings,
                 annotations);
     }

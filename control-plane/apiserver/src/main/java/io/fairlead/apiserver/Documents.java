@@ -18,6 +18,7 @@ final class Documents {
     private static final List<String> CHECKS = List.of("ping", "log", "etcd");
 
     private final Supplier<ApiCatalog> catalog;
+    private final Supplier<List<RemoteApi>> remote;
     private final JsonObject version;
     private final String serverAddress;
     private final Metrics metrics;
@@ -26,12 +27,14 @@ final class Documents {
 
     Documents(
             Supplier<ApiCatalog> catalog,
+            Supplier<List<RemoteApi>> remote,
             JsonObject version,
             String serverAddress,
             Metrics metrics,
             Schemas schemas,
             ServiceAccountTokens tokens) {
         this.catalog = catalog;
+        this.remote = remote;
         this.version = version;
         this.serverAddress = serverAddress;
         this.metrics = metrics;
@@ -82,8 +85,24 @@ final class Documents {
         if (parts.length == 1) {
             return wantsAggregated(call)
                     ? new Answer.Tree(
-                            200, DiscoveryDocuments.aggregatedGroups(catalog.get()), AGGREGATED)
-                    : Answer.json(200, DiscoveryDocuments.legacyGroups(catalog.get()));
+                            200,
+                            MergedDiscovery.aggregatedGroups(
+                                    DiscoveryDocuments.aggregatedGroups(catalog.get()),
+                                    remote.get()),
+                            AGGREGATED)
+                    : Answer.json(
+                            200,
+                            MergedDiscovery.legacyGroups(
+                                    DiscoveryDocuments.legacyGroups(catalog.get()), remote.get()));
+        }
+        List<RemoteApi> others =
+                remote.get().stream().filter(api -> api.at().group().equals(parts[1])).toList();
+        if (parts.length == 2 && !others.isEmpty()) {
+            JsonObject own =
+                    catalog.get().groups().contains(parts[1])
+                            ? DiscoveryDocuments.legacyGroup(catalog.get(), parts[1])
+                            : JsonObject.EMPTY;
+            return Answer.json(200, MergedDiscovery.legacyGroup(own, others));
         }
         if (!catalog.get().groups().contains(parts[1])) {
             return notFound();
@@ -148,6 +167,10 @@ final class Documents {
             paths.add("/apis/" + group);
             catalog.get().versions(group).forEach(name -> paths.add("/apis/" + group + "/" + name));
         }
+        for (RemoteApi api : remote.get()) {
+            paths.add("/apis/" + api.at().group());
+            paths.add("/apis/" + api.at().apiVersion());
+        }
         for (String root : List.of("/healthz", "/livez", "/readyz")) {
             paths.add(root);
             CHECKS.forEach(check -> paths.add(root + "/" + check));
@@ -160,8 +183,8 @@ final class Documents {
                         "/openapi/v3",
                         "/openid/v1/jwks",
                         "/version"));
-        paths.sort(null);
-        return JsonObject.of("paths", JsonArray.ofStrings(paths));
+        return JsonObject.of(
+                "paths", JsonArray.ofStrings(paths.stream().sorted().distinct().toList()));
     }
 
     static Answer notFound() {

@@ -96,7 +96,10 @@ final class Forwarding {
         context.channel().closeFuture().addListener(closed -> close(backend));
         try {
             backend.send(
-                    request.method(), upstream, headers(request, wantsUpgrade), request.body());
+                    request.method(),
+                    upstream,
+                    headers(request, upstream, wantsUpgrade),
+                    request.body());
             head = backend.readHead();
         } catch (IOException e) {
             close(backend);
@@ -111,7 +114,7 @@ final class Forwarding {
     }
 
     private static NoAnswer noAnswer(Upstream upstream, IOException cause) {
-        boolean isNode = upstream.prefix().isEmpty();
+        boolean isNode = upstream.prefix().isEmpty() && upstream.identity().isEmpty();
         return isNode
                 ? new NoAnswer(
                         500,
@@ -234,11 +237,15 @@ final class Forwarding {
     }
 
     private static List<Map.Entry<String, String>> headers(
-            WireRequest request, boolean wantsUpgrade) {
-        List<Map.Entry<String, String>> headers = new ArrayList<>();
+            WireRequest request, Upstream upstream, boolean wantsUpgrade) {
+        List<Map.Entry<String, String>> headers = new ArrayList<>(upstream.identity());
         for (Map.Entry<String, String> header : request.headers()) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (!OWN_HEADERS.contains(name) && !name.startsWith("impersonate-extra-")) {
+            // Nobody says for himself who he is.
+            boolean isClaim =
+                    name.startsWith("impersonate-extra-")
+                            || (name.startsWith("x-remote-") && !upstream.identity().isEmpty());
+            if (!OWN_HEADERS.contains(name) && !isClaim) {
                 headers.add(header);
             }
         }

@@ -1,7 +1,6 @@
 package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
-import io.fairlead.api.CustomDefinition;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ResourceType;
 import io.fairlead.client.Transport;
@@ -36,9 +35,8 @@ final class Housekeeping implements AutoCloseable {
     private final ApiServerRuntime runtime;
     private final ObjectStore store;
     private final Bootstrap bootstrap;
-    private final DefinitionCleanup definitions;
-    private final PolicyTypeChecks policies;
     private final FlowSchemaStatus flows;
+    private final List<Duty> duties;
     private final QuotaKeeper quotas;
     private final Deque<Mark> marks = new ArrayDeque<>();
     private final List<Store.Subscription> watches = new ArrayList<>();
@@ -48,18 +46,19 @@ final class Housekeeping implements AutoCloseable {
     /// Which revision was the newest at a time.
     private record Mark(Instant time, long revision) {}
 
+    /// Something that is done at the start, now and then, and when an object changes whose key begins with one of `prefixes`.
+    record Duty(List<String> prefixes, Runnable task) {}
+
     Housekeeping(
             ApiServerSettings settings,
             ApiServerRuntime runtime,
             ObjectStore store,
             Transport transport,
             Bootstrap bootstrap,
-            DefinitionCleanup definitions,
-            PolicyTypeChecks policies,
-            FlowSchemaStatus flows) {
-        this.policies = policies;
+            FlowSchemaStatus flows,
+            List<Duty> duties) {
         this.flows = flows;
-        this.definitions = definitions;
+        this.duties = List.copyOf(duties);
         this.settings = settings;
         this.runtime = runtime;
         this.store = store;
@@ -82,15 +81,15 @@ final class Housekeeping implements AutoCloseable {
                         ResourceType.ENDPOINT_SLICE)) {
             watch(StorageKeys.prefix(type, "default") + "kubernetes", this::restore);
         }
-        watch(StorageKeys.prefix(CustomDefinition.TYPE), definitions::settle);
-        watch(StorageKeys.prefix(ValidatingPolicies.TYPE), policies::settle);
         watch(StorageKeys.prefix(FlowControl.SCHEMA), this::shareOut);
         watch(StorageKeys.prefix(FlowControl.LEVEL), this::shareOut);
         runtime.tasks().execute(this::shareOut);
+        for (Duty duty : duties) {
+            duty.prefixes().forEach(prefix -> watch(prefix, duty.task()));
+            runtime.tasks().execute(duty.task());
+        }
         store.store().watch(store.snapshot().revision(), "", quotas).ifPresent(watches::add);
         quotas.settleSoon();
-        runtime.tasks().execute(definitions::settle);
-        runtime.tasks().execute(policies::settle);
     }
 
     @Override
@@ -138,6 +137,7 @@ final class Housekeeping implements AutoCloseable {
             forgetEvents();
             compact();
             restore();
+            duties.forEach(duty -> duty.task().run());
         } catch (ApiException | StoreException e) {
             LOG.log(Level.WARNING, "cannot clean up: " + e.getMessage());
         }

@@ -58,7 +58,7 @@ final class HttpRequests {
         this.authentication = authentication;
         this.pipeline = pipeline;
         this.flows = flows;
-        this.dialer = dialer;
+        this.dialer = ServiceBackends.dialer(dialer);
         this.random = random;
     }
 

@@ -2,12 +2,17 @@ package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiException;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.JsonReader;
 import io.fairlead.api.JsonString;
+import io.fairlead.api.JsonSyntaxException;
+import io.fairlead.api.JsonWriter;
 import io.fairlead.api.Status;
 import io.fairlead.client.ApiRequest;
 import io.fairlead.client.Transport;
 import io.fairlead.client.WatchListener;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,11 +22,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// The way into the server from within the process: the whole request path, minus HTTP. Trees are handed over as they are.
 final class LocalTransport implements Transport {
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
     private final RequestPipeline pipeline;
     private final User user;
+    private final UpstreamCalls calls;
     private final Executor executor;
 
-    LocalTransport(RequestPipeline pipeline, User user, Executor executor) {
+    LocalTransport(RequestPipeline pipeline, User user, UpstreamCalls calls, Executor executor) {
+        this.calls = calls;
         this.pipeline = pipeline;
         this.user = user;
         this.executor = executor;
@@ -36,14 +45,55 @@ final class LocalTransport implements Transport {
                     tree.json() instanceof JsonObject object ? object : JsonObject.EMPTY;
             case Answer.Text missing when missing.code() == 404 ->
                     throw new ApiException(RequestPipeline.notServed());
+            case Answer.Text refused when refused.code() >= 400 ->
+                    throw refusal(refused.code(), refused.bytes());
             case Answer.Text text ->
                     JsonObject.of(
                             "text",
                             new JsonString(new String(text.bytes(), StandardCharsets.UTF_8)));
             case Answer.Redirect redirect -> throw notHere(request);
             case Answer.Events events -> throw notHere(request);
-            case Answer.Forward forward -> throw notHere(request);
+            case Answer.Forward forward -> elsewhere(request, forward.upstream());
         };
+    }
+
+    private JsonObject elsewhere(ApiRequest request, Upstream upstream) {
+        List<Map.Entry<String, String>> headers = new ArrayList<>(upstream.identity());
+        headers.add(Map.entry("Accept", Answer.JSON));
+        headers.add(Map.entry("Connection", "close"));
+        if (request.body().isPresent()) {
+            headers.add(Map.entry("Content-Type", request.contentType()));
+        }
+        UpstreamCalls.Reply reply;
+        try {
+            reply =
+                    calls.call(
+                            request.method().name(),
+                            () -> upstream,
+                            headers,
+                            request.body().map(JsonWriter::bytes).orElse(new byte[0]),
+                            TIMEOUT);
+        } catch (IOException e) {
+            throw refusal(503, String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8));
+        }
+        if (!reply.isGood()) {
+            throw refusal(reply.code(), reply.body());
+        }
+        try {
+            return JsonReader.readObject(reply.body());
+        } catch (JsonSyntaxException e) {
+            throw refusal(500, String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static ApiException refusal(int code, byte[] body) {
+        try {
+            return new ApiException(Status.of(JsonReader.readObject(body)));
+        } catch (JsonSyntaxException e) {
+            String reason = code == 404 ? "NotFound" : code == 503 ? "ServiceUnavailable" : "";
+            String message = new String(body, StandardCharsets.UTF_8).strip();
+            return new ApiException(new Status(code, reason, message, JsonObject.EMPTY));
+        }
     }
 
     @Override

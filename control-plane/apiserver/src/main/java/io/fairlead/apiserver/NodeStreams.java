@@ -337,7 +337,7 @@ final class NodeStreams {
                         JsonObject.EMPTY));
     }
 
-    private static String query(Call call, List<String> parameters) {
+    static String query(Call call, List<String> parameters) {
         StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
         for (String name : parameters) {
             for (String value : call.query().getOrDefault(name, List.of())) {

@@ -51,11 +51,9 @@ final class PartAdmission {
     /// Asks whether the sender may be connected.
     void ofConnection(Call call, RequestTarget.Resource target, ApiResource resource) {
         WriteOptions options =
-                new WriteOptions(
-                        false, call.manager(), WriteOptions.FieldValidation.IGNORE, false);
+                new WriteOptions(false, call.manager(), WriteOptions.FieldValidation.IGNORE, false);
         Write write = resources.write(call, resource, Write.Part.MAIN, options);
-        AdmissionRequest request =
-                AdmissionRequest.ofConnect(target, JsonObject.EMPTY, write);
+        AdmissionRequest request = AdmissionRequest.ofConnect(target, JsonObject.EMPTY, write);
         JsonObject wish =
                 JsonObject.of(
                         "kind",
@@ -65,8 +63,7 @@ final class PartAdmission {
         admission.review(request.with(withQuery(wish, call, target)));
     }
 
-    private static JsonObject withQuery(
-            JsonObject wish, Call call, RequestTarget.Resource target) {
+    private static JsonObject withQuery(JsonObject wish, Call call, RequestTarget.Resource target) {
         JsonObject told = wish;
         if (target.subresource().equals("proxy")) {
             return target.rest().isEmpty() ? told : told.with("path", target.rest().substring(1));

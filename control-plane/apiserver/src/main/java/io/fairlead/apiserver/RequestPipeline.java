@@ -1,6 +1,7 @@
 package io.fairlead.apiserver;
 
 import io.fairlead.api.ApiCatalog;
+import io.fairlead.api.ApiCatalog.GroupVersion;
 import io.fairlead.api.ApiException;
 import io.fairlead.api.ApiResource;
 import io.fairlead.api.CustomVersion;
@@ -17,13 +18,19 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// The way of every request whose sender is known: what does it name, may the sender do that, does it exist, and who answers. Safe for use by many threads.
 final class RequestPipeline {
-    private static final Set<String> IDLE = Set.of("apiservices.apiregistration.k8s.io");
+    // What discovery and schemas call a version of a group.
+    private static final Pattern VERSION =
+            Pattern.compile("(?:/openapi/v3)?/apis/([^/]+)/([^/]+)/?");
     private static final Set<String> DEPRECATED_ENDPOINTS = Set.of("endpoints");
 
     private final Supplier<ApiCatalog> catalog;
+    private final ObjectStore store;
+    private final Aggregation aggregation;
     private final RoleBasedAuthorizer authorizer;
     private final Documents documents;
     private final ResourceEndpoint resources;
@@ -36,6 +43,8 @@ final class RequestPipeline {
 
     RequestPipeline(
             Supplier<ApiCatalog> catalog,
+            ObjectStore store,
+            Aggregation aggregation,
             RoleBasedAuthorizer authorizer,
             Documents documents,
             ResourceEndpoint resources,
@@ -46,6 +55,8 @@ final class RequestPipeline {
             Optional<AuditLog> audit,
             InstantSource clock) {
         this.catalog = catalog;
+        this.store = store;
+        this.aggregation = aggregation;
         this.authorizer = authorizer;
         this.documents = documents;
         this.resources = resources;
@@ -68,7 +79,7 @@ final class RequestPipeline {
             authorize(access, trail);
             Answer answer =
                     switch (target) {
-                        case RequestTarget.Path path -> documents.answer(call, path.path());
+                        case RequestTarget.Path path -> answer(call, path.path());
                         case RequestTarget.Resource resource ->
                                 answer(call, access.verb(), resource);
                     };
@@ -94,6 +105,17 @@ final class RequestPipeline {
                             : "";
             metrics.count(call.method(), resource, code, Duration.between(start, clock.instant()));
         }
+    }
+
+    private Answer answer(Call call, String path) {
+        Matcher version = VERSION.matcher(path);
+        Optional<JsonObject> remote =
+                version.matches()
+                        ? remote(new GroupVersion(version.group(1), version.group(2)))
+                        : Optional.empty();
+        return remote.isPresent()
+                ? aggregation.forward(call, remote.get())
+                : documents.answer(call, path);
     }
 
     /// Tells of a request that did not get as far as [#answer].
@@ -134,6 +156,10 @@ final class RequestPipeline {
     }
 
     private Answer answer(Call call, String verb, RequestTarget.Resource target) {
+        Optional<JsonObject> remote = remote(new GroupVersion(target.group(), target.version()));
+        if (remote.isPresent()) {
+            return aggregation.forward(call, remote.get());
+        }
         Optional<ApiResource> found =
                 catalog.get().find(target.group(), target.version(), target.plural());
         boolean isOwn = ApiCatalog.isBuiltIn(target.group());
@@ -157,7 +183,6 @@ final class RequestPipeline {
             throw new ApiException(notServed());
         }
         warnOfDeprecation(call, target);
-        warnOfIdleKinds(call, verb, resource);
         if (resource.custom().isPresent()) {
             check(call, verb, resource.custom().get());
         }
@@ -183,12 +208,9 @@ final class RequestPipeline {
         return subresources.answer(call, verb, place(target), resource, part.get());
     }
 
-    // Whoever relies on a policy must not believe that it is at work.
-    private static void warnOfIdleKinds(Call call, String verb, ApiResource resource) {
-        boolean isWrite = verb.equals("create") || verb.equals("update") || verb.equals("patch");
-        if (isWrite && IDLE.contains(resource.type().qualifiedPlural())) {
-            call.warn(resource.type().kind() + " is stored, but this server does not act on it");
-        }
+    /// The APIService of a version that another server serves.
+    private Optional<JsonObject> remote(GroupVersion at) {
+        return at.group().isEmpty() ? Optional.empty() : ApiServices.remote(store.snapshot(), at);
     }
 
     private static void check(Call call, String verb, CustomVersion version) {

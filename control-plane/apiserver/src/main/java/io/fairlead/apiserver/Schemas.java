@@ -7,6 +7,7 @@ import io.fairlead.api.JsonWriter;
 import io.fairlead.api.OpenApiDocuments;
 import io.fairlead.api.OpenApiV2;
 import io.fairlead.api.OpenApiV2Protobuf;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -19,26 +20,36 @@ final class Schemas {
     private final Supplier<ApiCatalog> catalog;
     private final Map<Wanted, byte[]> documents = new ConcurrentHashMap<>();
 
-    private record Wanted(ApiCatalog catalog, String path) {}
+    private final Supplier<List<RemoteApi>> remote;
 
-    Schemas(Supplier<ApiCatalog> catalog) {
+    /// @param others where other servers' schemas are, which changes with what they say
+    private record Wanted(ApiCatalog catalog, List<String> others, String path) {}
+
+    Schemas(Supplier<ApiCatalog> catalog, Supplier<List<RemoteApi>> remote) {
         this.catalog = catalog;
+        this.remote = remote;
     }
 
     /// @param accept the media types the client wants
     Answer answer(String path, String accept) {
         ApiCatalog current = catalog.get();
         // What was made of an older catalogue nobody asks for again.
-        documents.keySet().removeIf(wanted -> wanted.catalog() != current);
+        List<RemoteApi> others = remote.get();
+        List<String> addresses = others.stream().map(RemoteApi::schemas).toList();
+        documents
+                .keySet()
+                .removeIf(wanted ->
+                        wanted.catalog() != current || !wanted.others().equals(addresses));
         if (path.equals(V2)) {
-            return version2(current, accept);
+            return version2(current, others, accept);
         }
         if (path.equals(V3)) {
             // Kubernetes calls this one text.
             return new Answer.Text(
                     200,
                     "text/plain; charset=utf-8",
-                    bytes(current, path, OpenApiDocuments.index(current)));
+                    JsonWriter.bytes(
+                            MergedDiscovery.schemaIndex(OpenApiDocuments.index(current), others)));
         }
         if (!path.startsWith(V3 + "/")) {
             return Documents.notFound();
@@ -53,34 +64,33 @@ final class Schemas {
         if (!current.groupVersions().contains(at)) {
             return new Answer.Text(404, "", new byte[0]);
         }
-        byte[] known = documents.get(new Wanted(current, path));
-        return new Answer.Text(
-                200,
-                Answer.JSON,
-                known == null
-                        ? bytes(current, path, OpenApiDocuments.document(current, at))
-                        : known);
-    }
-
-    private Answer version2(ApiCatalog current, String accept) {
-        if (OpenApiV2Protobuf.isWanted(accept)) {
-            return new Answer.Text(
-                    200,
-                    OpenApiV2Protobuf.MEDIA_TYPE,
-                    documents.computeIfAbsent(
-                            new Wanted(current, V2 + ".pb"),
-                            wanted -> OpenApiV2Protobuf.bytes(OpenApiV2.document(current))));
-        }
         return new Answer.Text(
                 200,
                 Answer.JSON,
                 documents.computeIfAbsent(
-                        new Wanted(current, V2),
-                        wanted -> JsonWriter.bytes(OpenApiV2.document(current))));
+                        new Wanted(current, addresses, path),
+                        wanted -> JsonWriter.bytes(OpenApiDocuments.document(current, at))));
     }
 
-    private byte[] bytes(ApiCatalog current, String path, JsonObject document) {
-        return documents.computeIfAbsent(
-                new Wanted(current, path), wanted -> JsonWriter.bytes(document));
+    private Answer version2(ApiCatalog current, List<RemoteApi> others, String accept) {
+        boolean isProtobuf = OpenApiV2Protobuf.isWanted(accept);
+        Wanted wanted =
+                new Wanted(
+                        current,
+                        others.stream().map(RemoteApi::schemas).toList(),
+                        isProtobuf ? V2 + ".pb" : V2);
+        return new Answer.Text(
+                200,
+                isProtobuf ? OpenApiV2Protobuf.MEDIA_TYPE : Answer.JSON,
+                documents.computeIfAbsent(
+                        wanted,
+                        missing -> {
+                            JsonObject document =
+                                    MergedDiscovery.definitions(
+                                            OpenApiV2.document(current), others);
+                            return isProtobuf
+                                    ? OpenApiV2Protobuf.bytes(document)
+                                    : JsonWriter.bytes(document);
+                        }));
     }
 }

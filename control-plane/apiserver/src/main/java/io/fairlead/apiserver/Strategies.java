@@ -32,6 +32,7 @@ final class Strategies {
                         entry(
                                 "certificatesigningrequests.certificates.k8s.io",
                                 new CertificateRequestStrategy()),
+                        entry("apiservices.apiregistration.k8s.io", new ApiServiceStrategy()),
                         entry("servicecidrs.networking.k8s.io", new ServiceCidrStrategy()),
                         entry(
                                 "customresourcedefinitions.apiextensions.k8s.io",

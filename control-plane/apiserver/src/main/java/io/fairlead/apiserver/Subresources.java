@@ -53,7 +53,8 @@ final class Subresources {
         return switch (part.name()) {
             case "scale" -> scales.answer(call, verb, target, resource);
             case "binding" -> pods.bind(admission.ofNew(call, target, resource), target, resource);
-            case "eviction" -> pods.evict(admission.ofNew(call, target, resource), target, resource);
+            case "eviction" ->
+                    pods.evict(admission.ofNew(call, target, resource), target, resource);
             case "ephemeralcontainers", "resize" ->
                     pods.change(call, verb, target, resource, part.name());
             case "token" -> tokens.issue(admission.ofNew(call, target, resource), target, resource);

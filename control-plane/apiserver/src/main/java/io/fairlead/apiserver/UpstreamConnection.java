@@ -44,12 +44,7 @@ final class UpstreamConnection implements Closeable {
     }
 
     static UpstreamConnection open(Upstream upstream, Dialer dialer) throws IOException {
-        return open(upstream, dialer, "");
-    }
-
-    /// @param serverName whose certificate the backend must show; empty where the context alone decides
-    static UpstreamConnection open(Upstream upstream, Dialer dialer, String serverName)
-            throws IOException {
+        String serverName = upstream.serverName();
         SocketChannel channel = dialer.dial(upstream.node(), upstream.address());
         Socket plain = channel.socket();
         if (upstream.security().isEmpty()) {

@@ -6,9 +6,7 @@ import io.fairlead.api.JsonReader;
 import io.fairlead.api.JsonSyntaxException;
 import io.fairlead.api.JsonWriter;
 import io.fairlead.api.ObjectName;
-import io.fairlead.client.Dialer;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -18,27 +16,21 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /// Posts reviews to webhooks, over HTTPS, to an address or to a Service of the cluster. Safe for use by many threads.
 final class WebhookClient {
-    private static final int ANSWER_BYTES_MAX = 16 << 20;
+    private static final List<Map.Entry<String, String>> HEADERS =
+            List.of(
+                    Map.entry("Content-Type", "application/json"),
+                    Map.entry("Accept", "application/json"),
+                    Map.entry("Connection", "close"));
 
     private final ServiceBackends backends;
-    private final Dialer dialer;
-    private final ExecutorService tasks;
+    private final UpstreamCalls calls;
 
-    /// @param dialer reaches nodes, and pods on them
-    WebhookClient(ServiceBackends backends, Dialer dialer, ExecutorService tasks) {
+    WebhookClient(ServiceBackends backends, UpstreamCalls calls) {
         this.backends = backends;
-        this.dialer = ServiceBackends.dialer(dialer);
-        this.tasks = tasks;
+        this.calls = calls;
     }
 
     /// Where a webhook is.
@@ -58,30 +50,51 @@ final class WebhookClient {
     JsonObject call(JsonObject clientConfig, JsonObject review, Duration timeout)
             throws IOException {
         Place place = place(clientConfig, timeout);
-        AtomicReference<@Nullable UpstreamConnection> open = new AtomicReference<>();
-        Future<JsonObject> answer =
-                tasks.submit(() -> exchange(place, clientConfig.text("caBundle"), review, open));
         try {
-            return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw failure(place, "context deadline exceeded", e);
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause();
-            throw failure(place, cause == null ? "" : String.valueOf(cause.getMessage()), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw failure(place, "context canceled", e);
-        } finally {
-            answer.cancel(true);
-            UpstreamConnection connection = open.get();
-            if (connection != null) {
-                connection.close();
-            }
+            UpstreamCalls.Reply reply =
+                    calls.call(
+                            "POST",
+                            () -> upstream(place, clientConfig.text("caBundle")),
+                            HEADERS,
+                            JsonWriter.bytes(review),
+                            timeout);
+            return read(reply);
+        } catch (IOException e) {
+            throw new IOException("Post \"%s\": %s".formatted(place.shown(), e.getMessage()), e);
         }
     }
 
-    private static IOException failure(Place place, String why, Exception cause) {
-        return new IOException("Post \"%s\": %s".formatted(place.shown(), why), cause);
+    private static JsonObject read(UpstreamCalls.Reply reply) throws IOException {
+        if (!reply.isGood()) {
+            throw new IOException(
+                    "the server answered %d %s: %s"
+                            .formatted(
+                                    reply.code(),
+                                    reply.reason(),
+                                    new String(reply.body(), StandardCharsets.UTF_8).strip()));
+        }
+        try {
+            Json answer = JsonReader.read(reply.body());
+            return answer instanceof JsonObject object ? object : JsonObject.EMPTY;
+        } catch (JsonSyntaxException e) {
+            throw new IOException("the answer is no JSON: " + e.getMessage(), e);
+        }
+    }
+
+    private static Upstream upstream(Place place, String bundle) throws IOException {
+        ServiceBackends.Backend backend = place.backend().choose();
+        String pem =
+                bundle.isEmpty()
+                        ? ""
+                        : new String(Base64.getDecoder().decode(bundle), StandardCharsets.UTF_8);
+        return new Upstream(
+                backend.node(),
+                backend.address(),
+                Optional.of(TransportSecurity.verifying(pem)),
+                place.serverName(),
+                place.target(),
+                "",
+                List.of());
     }
 
     private Place place(JsonObject config, Duration timeout) {
@@ -110,55 +123,5 @@ final class WebhookClient {
                 host,
                 path + "?" + query,
                 () -> backends.choose(name, port));
-    }
-
-    private JsonObject exchange(
-            Place place,
-            String bundle,
-            JsonObject review,
-            AtomicReference<@Nullable UpstreamConnection> open)
-            throws IOException {
-        ServiceBackends.Backend backend = place.backend().choose();
-        String pem =
-                bundle.isEmpty()
-                        ? ""
-                        : new String(Base64.getDecoder().decode(bundle), StandardCharsets.UTF_8);
-        Upstream upstream =
-                new Upstream(
-                        backend.node(),
-                        backend.address(),
-                        Optional.of(TransportSecurity.verifying(pem)),
-                        place.target(),
-                        "");
-        UpstreamConnection connection =
-                UpstreamConnection.open(upstream, dialer, place.serverName());
-        open.set(connection);
-        connection.send(
-                "POST",
-                upstream,
-                List.of(
-                        Map.entry("Content-Type", "application/json"),
-                        Map.entry("Accept", "application/json"),
-                        Map.entry("Connection", "close")),
-                JsonWriter.bytes(review));
-        UpstreamConnection.Head head = connection.readHead();
-        byte[] body;
-        try (InputStream in = connection.body(head, "POST")) {
-            body = in.readNBytes(ANSWER_BYTES_MAX);
-        }
-        if (head.code() / 100 != 2) {
-            throw new IOException(
-                    "the server answered %d %s: %s"
-                            .formatted(
-                                    head.code(),
-                                    head.reason(),
-                                    new String(body, StandardCharsets.UTF_8).strip()));
-        }
-        try {
-            Json answer = JsonReader.read(body);
-            return answer instanceof JsonObject object ? object : JsonObject.EMPTY;
-        } catch (JsonSyntaxException e) {
-            throw new IOException("the answer is no JSON: " + e.getMessage(), e);
-        }
     }
 }

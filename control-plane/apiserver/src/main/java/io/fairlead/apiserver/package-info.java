@@ -6,7 +6,8 @@
 /// transaction. What was written comes out again through [ObjectReader] and, for watchers, [WatchStream].
 ///
 /// Users extend the server: [CustomResources] adds what CustomResourceDefinitions define to the catalogue, [MutatingPolicies] and [ValidatingPolicies] change and judge
-/// writes by their expressions, and [MutatingWebhooks] and [ValidatingWebhooks] ask others about them.
+/// writes by their expressions, and [MutatingWebhooks] and [ValidatingWebhooks] ask others about them. What
+/// other API servers serve is passed on to them by [Aggregation], and [RemoteApis] knows whether they answer.
 ///
 /// Invariants: an object's resourceVersion is the revision of the store that wrote it, so the stored tree has none; addresses and ports of
 /// Services are taken in the transaction that writes the Service ([Claims]); an object is encoded once per revision ([ReadObject]).

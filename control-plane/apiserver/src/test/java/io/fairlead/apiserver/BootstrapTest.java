@@ -10,6 +10,8 @@ import io.fairlead.store.InMemoryStore;
 import io.fairlead.store.Store;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +40,12 @@ class BootstrapTest {
         JsonObject role;
         try (TestServer server = TestServer.on(store, folder, NodePorts.usual())) {
             role = server.admin().send(ApiRequest.get(ROLES + "/admin"));
+            // What the server does beside its start must be done too.
+            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            while (!isShared(server)) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+            }
         }
         long revision = store.snapshot().revision();
 
@@ -45,6 +53,15 @@ class BootstrapTest {
             assertThat(server.admin().send(ApiRequest.get(ROLES + "/admin"))).isEqualTo(role);
             assertThat(store.snapshot().revision()).isEqualTo(revision);
         }
+    }
+
+    private static boolean isShared(TestServer server) {
+        return server
+                .admin()
+                .send(ApiRequest.get("/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas"))
+                .list("items")
+                .stream()
+                .allMatch(schema -> schema.has("status", "conditions"));
     }
 
     @Test

@@ -48,12 +48,22 @@ final class ContainerStarter {
         ContainerSpec spec = order.spec();
         int attempt = order.attempt();
         Sandbox sandbox = order.sandbox();
-        ImageReference reference = ImageFetcher.reference(spec);
+        ImageReference reference = ImageFetcher.reference(spec.image());
         boolean isProgram = InProcessRuntime.isProgram(reference);
         Optional<LocalImage> image =
                 isProgram
                         ? Optional.empty()
-                        : Optional.of(new ImageFetcher(parts).fetch(pod, spec, reference));
+                        : Optional.of(
+                                new ImageFetcher(parts)
+                                        .fetch(
+                                                pod,
+                                                spec,
+                                                spec.image(),
+                                                spec.tree().text("imagePullPolicy"),
+                                                reference));
+        synchronized (volumes) {
+            new ImageVolume(parts, folders).mountFor(pod, spec);
+        }
         ContainerIdentity identity = new ContainerIdentity(pod.uid(), spec.name(), attempt);
         ContainerLog log = new ContainerLog(folders.log(spec.name(), attempt), parts.clock());
         ContainerRuntime runtime = isProgram ? parts.inProcess() : parts.oci();

@@ -25,25 +25,32 @@ final class ImageFetcher {
     }
 
     /// @throws StartFailure with the reason that users know
-    static ImageReference reference(ContainerSpec container) throws StartFailure {
+    static ImageReference reference(String image) throws StartFailure {
         try {
-            return ImageReference.parse(container.image());
+            return ImageReference.parse(image);
         } catch (IllegalArgumentException e) {
             throw new StartFailure(
                     StartFailure.Kind.CONFIGURATION,
                     "InvalidImageName",
                     "Failed to apply default image tag \"%s\": couldn't parse image name: invalid reference format"
-                            .formatted(container.image()));
+                            .formatted(image));
         }
     }
 
     /// Waits for as long as a pull takes.
-    LocalImage fetch(AssignedPod pod, ContainerSpec container, ImageReference reference)
+    ///
+    /// @param container who needs it
+    /// @param text how the pod names the image
+    /// @param asked the pull policy; empty for the usual one
+    LocalImage fetch(
+            AssignedPod pod,
+            ContainerSpec container,
+            String text,
+            String asked,
+            ImageReference reference)
             throws StartFailure {
-        String policy = container.tree().text("imagePullPolicy");
-        if (policy.isEmpty()) {
-            policy = reference.isLatest() ? "Always" : "IfNotPresent";
-        }
+        String usual = reference.isLatest() ? "Always" : "IfNotPresent";
+        String policy = asked.isEmpty() ? usual : asked;
         if (!policy.equals("Always")) {
             Optional<LocalImage> present = parts.images().find(reference);
             if (present.isPresent()) {
@@ -52,7 +59,7 @@ final class ImageFetcher {
                         container,
                         "Pulled",
                         "Container image \"%s\" already present on machine"
-                                .formatted(container.image()));
+                                .formatted(text));
                 return present.get();
             }
             if (policy.equals("Never")) {
@@ -60,10 +67,10 @@ final class ImageFetcher {
                         StartFailure.Kind.PULL,
                         "ErrImageNeverPull",
                         "Container image \"%s\" is not present with pull policy of Never"
-                                .formatted(container.image()));
+                                .formatted(text));
             }
         }
-        parts.normal(pod, container, "Pulling", "Pulling image \"" + container.image() + "\"");
+        parts.normal(pod, container, "Pulling", "Pulling image \"" + text + "\"");
         Instant begun = parts.clock().instant();
         try {
             LocalImage image =
@@ -74,11 +81,11 @@ final class ImageFetcher {
                     container,
                     "Pulled",
                     "Successfully pulled image \"%s\" in %dms"
-                            .formatted(container.image(), took.toMillis()));
+                            .formatted(text, took.toMillis()));
             return image;
         } catch (ImageException e) {
             String message =
-                    "failed to pull image \"%s\": %s".formatted(container.image(), e.getMessage());
+                    "failed to pull image \"%s\": %s".formatted(text, e.getMessage());
             parts.warning(pod, container, "Failed", message);
             throw new StartFailure(StartFailure.Kind.PULL, "ErrImagePull", message);
         }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 ///     sandbox.json            its address, for a later life of this program
 ///     shm/                    its shared memory
 ///     volumes/NAME/
+///     image-volumes/NAME/     what the kernel needs beside an image's layers
 ///     containers/NAME/ATTEMPT/
 ///     logs/NAME/ATTEMPT.log
 ///
@@ -31,6 +32,10 @@ record PodFolders(Path top, Path namespace) {
 
     Path volume(String name) {
         return top.resolve("volumes").resolve(name);
+    }
+
+    Path imageVolume(String name) {
+        return top.resolve("image-volumes").resolve(name);
     }
 
     Path containers() {

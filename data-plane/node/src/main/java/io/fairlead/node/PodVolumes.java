@@ -21,6 +21,7 @@ final class PodVolumes {
             List.of(
                     "emptyDir",
                     "hostPath",
+                    "image",
                     "configMap",
                     "secret",
                     "downwardAPI",
@@ -127,7 +128,7 @@ final class PodVolumes {
             HostPathVolume.check(volume.object("hostPath"));
         } else if (ClaimedVolume.isClaim(volume)) {
             new ClaimedVolume(pod, objects).prepare(volume);
-        } else {
+        } else if (!ImageVolume.isImage(volume)) {
             String kind =
                     ((JsonObject) volume)
                             .names().stream()
@@ -176,7 +177,9 @@ final class PodVolumes {
     private static boolean isReadOnly(AssignedPod pod, String volumeName) {
         return pod.spec().list("volumes").stream()
                 .filter(volume -> volume.text("name").equals(volumeName))
-                .anyMatch(volume -> volume.object("persistentVolumeClaim").flag("readOnly"));
+                .anyMatch(volume ->
+                        ImageVolume.isImage(volume)
+                                || volume.object("persistentVolumeClaim").flag("readOnly"));
     }
 
     private static Path below(Path volume, String subPath) throws ConfigurationException {

@@ -143,6 +143,35 @@ class PodContentsLinuxTest {
     }
 
     @Test
+    void showsTheFilesOfAnImage() throws Exception {
+        JsonObject container =
+                TestNode.container(
+                                "main",
+                                "/image/bin/busybox echo found; touch /image/x || echo read-only")
+                        .with(
+                                "volumeMounts",
+                                JsonReader.read("[{\"name\":\"files\",\"mountPath\":\"/image\"}]"));
+        JsonObject spec =
+                TestNode.spec(container)
+                        .with("restartPolicy", "Never")
+                        .with(
+                                "volumes",
+                                JsonReader.read(
+                                        """
+                                        [{"name":"files","image":{"reference":"fairlead.io/busybox:1"}},
+                                         {"name":"unused","image":{"reference":"nowhere.example/none:1"}}]
+                                        """));
+        node.create(node.pod("reader", spec));
+        JsonObject pod =
+                node.await("reader", seen -> seen.text("status", "phase").equals("Succeeded"));
+        awaitLog(pod, "main", "found");
+        awaitLog(pod, "main", "read-only");
+        node.delete("reader", 0);
+        node.awaitGone("reader");
+        assertThat(node.settings.pod(pod.text("metadata", "uid")).top()).doesNotExist();
+    }
+
+    @Test
     void saysWhichObjectIsMissingAndGoesOnWhenItComes() {
         JsonObject spec =
                 json(

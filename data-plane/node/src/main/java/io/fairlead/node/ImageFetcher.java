@@ -58,8 +58,7 @@ final class ImageFetcher {
                         pod,
                         container,
                         "Pulled",
-                        "Container image \"%s\" already present on machine"
-                                .formatted(text));
+                        "Container image \"%s\" already present on machine".formatted(text));
                 return present.get();
             }
             if (policy.equals("Never")) {
@@ -80,12 +79,10 @@ final class ImageFetcher {
                     pod,
                     container,
                     "Pulled",
-                    "Successfully pulled image \"%s\" in %dms"
-                            .formatted(text, took.toMillis()));
+                    "Successfully pulled image \"%s\" in %dms".formatted(text, took.toMillis()));
             return image;
         } catch (ImageException e) {
-            String message =
-                    "failed to pull image \"%s\": %s".formatted(text, e.getMessage());
+            String message = "failed to pull image \"%s\": %s".formatted(text, e.getMessage());
             parts.warning(pod, container, "Failed", message);
             throw new StartFailure(StartFailure.Kind.PULL, "ErrImagePull", message);
         }

@@ -45,15 +45,11 @@ final class ImageVolume {
         ImageReference reference = ImageFetcher.reference(text);
         LocalImage image =
                 new ImageFetcher(parts)
-                        .fetch(
-                                pod,
-                                container,
-                                text,
-                                volume.text("image", "pullPolicy"),
-                                reference);
+                        .fetch(pod, container, text, volume.text("image", "pullPolicy"), reference);
         Path changes = folders.imageVolume(volume.text("name"));
         try {
-            for (Path folder : new Path[] {target, changes.resolve("upper"), changes.resolve("work")}) {
+            for (Path folder :
+                    new Path[] {target, changes.resolve("upper"), changes.resolve("work")}) {
                 Files.createDirectories(folder);
             }
             // Nothing ever changes in it: containers see it read-only.

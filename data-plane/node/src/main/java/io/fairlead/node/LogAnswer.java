@@ -1,15 +1,7 @@
 package io.fairlead.node;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,12 +14,14 @@ final class LogAnswer {
     private static final int BUFFER = 16 * 1024;
 
     private final Channel channel;
+    private final LogForm form;
     private final ContainerLog log;
     private final LogQuery query;
     private final AtomicReference<@Nullable Thread> reader = new AtomicReference<>();
 
-    LogAnswer(Channel channel, ContainerLog log, LogQuery query) {
+    LogAnswer(Channel channel, LogForm form, ContainerLog log, LogQuery query) {
         this.channel = channel;
+        this.form = form;
         this.log = log;
         this.query = query;
     }
@@ -47,18 +41,13 @@ final class LogAnswer {
                                 waiting.interrupt();
                             }
                         });
-        DefaultHttpResponse head =
-                new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-        head.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain");
-        head.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-        head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         try (OutputStream out = new BufferedOutputStream(new Body(), BUFFER)) {
-            ClientWrites.write(channel, head);
+            for (Object head : form.head()) {
+                ClientWrites.write(channel, head);
+            }
             new LogReader(log, query, out).copy();
             out.flush();
-            var _ =
-                    channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
-                            .addListener(ChannelFutureListener.CLOSE);
+            var _ = channel.writeAndFlush(form.end()).addListener(ChannelFutureListener.CLOSE);
         } catch (IOException | InterruptedException e) {
             // A shortened answer must not look whole: the connection ends without the last chunk.
             var _ = channel.close();
@@ -76,9 +65,7 @@ final class LogAnswer {
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
             if (length > 0) {
-                ClientWrites.write(
-                        channel,
-                        new DefaultHttpContent(Unpooled.copiedBuffer(bytes, offset, length)));
+                ClientWrites.write(channel, form.piece(bytes, offset, length));
             }
         }
     }

@@ -87,7 +87,6 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             case "exec", "attach" -> {
                 boolean hasUid = path.size() == 5;
                 if (path.size() == 4 || hasUid) {
-                    request.retain();
                     withContainer(
                             context,
                             request,
@@ -176,18 +175,27 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                             JsonObject.EMPTY));
             return;
         }
+        request.retain();
         var _ =
                 worker.get()
                         .slot(container)
                         .thenAcceptAsync(
                                 slot -> {
-                                    if (slot.isPresent()) {
-                                        next.accept(slot.get());
-                                    } else {
-                                        String message =
-                                                "container %s is not valid for pod %s"
-                                                        .formatted(container, name.name());
-                                        refuse(context, request, Status.badRequest(message));
+                                    try {
+                                        slot.ifPresentOrElse(
+                                                next,
+                                                () -> {
+                                                    String message =
+                                                            "container %s is not valid for pod %s"
+                                                                    .formatted(
+                                                                            container, name.name());
+                                                    refuse(
+                                                            context,
+                                                            request,
+                                                            Status.badRequest(message));
+                                                });
+                                    } finally {
+                                        request.release();
                                     }
                                 },
                                 context.executor());
@@ -204,8 +212,14 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             Optional<ContainerLog> log = isPrevious ? slot.previousLog() : slot.log();
             if (log.isEmpty()) {
                 refuse(context, request, Status.badRequest(whyNoLog(slot, isPrevious)));
-            } else {
-                new LogAnswer(context.channel(), log.get(), query).start(tasks);
+            } else if (!StreamUpgrade.isWebSocket(request)) {
+                new LogAnswer(context.channel(), LogForm.BODY, log.get(), query).start(tasks);
+            } else if (!StreamUpgrade.ofLog(
+                    context,
+                    request,
+                    form -> new LogAnswer(context.channel(), form, log.get(), query).start(tasks),
+                    this)) {
+                refuse(context, request, upgradeRequired());
             }
         } catch (IllegalArgumentException e) {
             refuse(context, request, Status.badRequest(String.valueOf(e.getMessage())));
@@ -231,37 +245,30 @@ final class NodeApiHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             QueryStringDecoder url,
             String verb,
             ContainerSlot.Snapshot slot) {
-        try {
-            Optional<RunningContainer> running = slot.running();
-            if (running.isEmpty()) {
-                refuse(
-                        context,
-                        request,
-                        Status.badRequest("container not found (\"" + slot.container() + "\")"));
+        Optional<RunningContainer> running = slot.running();
+        if (running.isEmpty()) {
+            refuse(
+                    context,
+                    request,
+                    Status.badRequest("container not found (\"" + slot.container() + "\")"));
+            return;
+        }
+        RemoteRequest wanted = RemoteRequest.of(url);
+        RemoteSession session;
+        if (verb.equals("exec")) {
+            if (wanted.command().isEmpty()) {
+                refuse(context, request, Status.badRequest("you must specify at least 1 command"));
                 return;
             }
-            RemoteRequest wanted = RemoteRequest.of(url);
-            RemoteSession session;
-            if (verb.equals("exec")) {
-                if (wanted.command().isEmpty()) {
-                    refuse(
-                            context,
-                            request,
-                            Status.badRequest("you must specify at least 1 command"));
-                    return;
-                }
-                session = new ExecSession(running.get(), wanted, blocking);
-            } else if (slot.log().isPresent()) {
-                session = new AttachSession(running.get(), slot.log().get(), wanted, blocking);
-            } else {
-                refuse(context, request, Status.badRequest("the container has no output yet"));
-                return;
-            }
-            if (!StreamUpgrade.ofSession(context, request, wanted.streams(), session, this)) {
-                refuse(context, request, upgradeRequired());
-            }
-        } finally {
-            request.release();
+            session = new ExecSession(running.get(), wanted, blocking);
+        } else if (slot.log().isPresent()) {
+            session = new AttachSession(running.get(), slot.log().get(), wanted, blocking);
+        } else {
+            refuse(context, request, Status.badRequest("the container has no output yet"));
+            return;
+        }
+        if (!StreamUpgrade.ofSession(context, request, wanted.streams(), session, this)) {
+            refuse(context, request, upgradeRequired());
         }
     }
 

@@ -26,6 +26,7 @@ import io.netty.handler.codec.spdy.SpdyVersion;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,29 @@ final class StreamUpgrade {
         context.pipeline().addLast(new SpdyStreams(context.channel(), streams, session));
         context.pipeline().remove(present);
         return true;
+    }
+
+    /// Whether a log is to be sent as messages.
+    static boolean isWebSocket(FullHttpRequest request) {
+        return protocol(request).equals("websocket");
+    }
+
+    /// @param onOpen told in which form the log is to be sent
+    static boolean ofLog(
+            ChannelHandlerContext context,
+            FullHttpRequest request,
+            Consumer<LogForm> onOpen,
+            ChannelHandler present) {
+        String asked = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, "");
+        boolean isText = asked.contains(LogForm.BASE64);
+        String versions = isText ? LogForm.BASE64 : asked.isEmpty() ? "" : LogForm.BINARY;
+        return toWebSocket(
+                context,
+                request,
+                versions,
+                present,
+                () -> onOpen.accept(isText ? LogForm.BASE64_MESSAGES : LogForm.MESSAGES),
+                new LogForm.Listener());
     }
 
     /// @param ports serves the streams of forwarded ports
@@ -119,13 +143,15 @@ final class StreamUpgrade {
             Runnable onOpen,
             ChannelHandler... handlers) {
         @Nullable WebSocketServerHandshaker handshaker =
-                new WebSocketServerHandshakerFactory("", versions, false, MESSAGE_BYTES_MAX)
+                new WebSocketServerHandshakerFactory(
+                                "", versions.isEmpty() ? null : versions, false, MESSAGE_BYTES_MAX)
                         .newHandshaker(request);
         String asked = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
         boolean isKnown =
-                asked != null
-                        && Stream.of(asked.split("\\s*,\\s*"))
-                                .anyMatch(List.of(versions.split(","))::contains);
+                versions.isEmpty()
+                        || (asked != null
+                                && Stream.of(asked.split("\\s*,\\s*"))
+                                        .anyMatch(List.of(versions.split(","))::contains));
         if (handshaker == null || !isKnown) {
             return false;
         }

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -128,6 +129,56 @@ class NodeApiLinuxTest {
         assertThat(get("/containerLogs/default/web/main?previous=true"))
                 .contains("previous terminated container");
         assertThat(get("/healthz")).isEqualTo("ok");
+    }
+
+    @Test
+    void servesLogsAsMessages() throws Exception {
+        assertThat(messages("binary.k8s.io")).isEqualTo("one\ntwo\nthree\n");
+        assertThat(Base64.getMimeDecoder().decode(messages("base64.binary.k8s.io")))
+                .asString()
+                .isEqualTo("one\ntwo\nthree\n");
+    }
+
+    /// All messages of a log, one behind the other.
+    private static String messages(String version) throws Exception {
+        StringBuilder all = new StringBuilder();
+        CompletableFuture<Integer> closed = new CompletableFuture<>();
+        WebSocket.Listener listener =
+                new WebSocket.Listener() {
+                    @Override
+                    public @Nullable CompletionStage<?> onBinary(
+                            WebSocket socket, ByteBuffer data, boolean isLast) {
+                        all.append(StandardCharsets.UTF_8.decode(data));
+                        socket.request(1);
+                        return null;
+                    }
+
+                    @Override
+                    public @Nullable CompletionStage<?> onText(
+                            WebSocket socket, CharSequence data, boolean isLast) {
+                        all.append(data);
+                        socket.request(1);
+                        return null;
+                    }
+
+                    @Override
+                    public @Nullable CompletionStage<?> onClose(
+                            WebSocket socket, int code, String reason) {
+                        closed.complete(code);
+                        return null;
+                    }
+                };
+        client.newWebSocketBuilder()
+                .subprotocols(version)
+                .buildAsync(
+                        URI.create(
+                                "wss://localhost:"
+                                        + relay.port()
+                                        + "/containerLogs/default/web/main"),
+                        listener)
+                .get(20, TimeUnit.SECONDS);
+        assertThat(closed.get(20, TimeUnit.SECONDS)).isEqualTo(WebSocket.NORMAL_CLOSURE);
+        return all.toString();
     }
 
     @Test

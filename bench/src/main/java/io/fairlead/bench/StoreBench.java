@@ -149,12 +149,12 @@ public final class StoreBench {
     /// Bytes are kept as they are.
     private static final class Unchanged implements ValueCodec<byte[]> {
         @Override
-        public byte[] encode(byte[] value) {
+        public byte[] encode(String key, byte[] value) {
             return value;
         }
 
         @Override
-        public byte[] decode(byte[] bytes) {
+        public byte[] decode(String key, byte[] bytes) {
             return bytes;
         }
     }

@@ -13,6 +13,10 @@ import io.fairlead.client.RemoteTransport;
 import io.fairlead.client.Selection;
 import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.ClusterFolders;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +26,7 @@ import java.util.concurrent.locks.LockSupport;
 /// The administrator's way to a running cluster, over HTTPS like anybody's.
 final class ClusterAccess implements AutoCloseable {
     private static final String MANAGER = "fairlead";
+    private static final Duration COPY_LIMIT = Duration.ofMinutes(5);
 
     private final RemoteTransport transport;
 
@@ -39,6 +44,32 @@ final class ClusterAccess implements AutoCloseable {
 
     PodExec exec() {
         return new PodExec(transport.http(), transport.server());
+    }
+
+    /// A copy of the cluster's store, as it is at one moment.
+    byte[] storeCopy() {
+        HttpRequest request =
+                HttpRequest.newBuilder(transport.server().resolve("/fairlead/backup"))
+                        .timeout(COPY_LIMIT)
+                        .build();
+        try {
+            HttpResponse<byte[]> answer =
+                    transport.http().send(request, HttpResponse.BodyHandlers.ofByteArray());
+            if (answer.statusCode() != 200) {
+                throw new ClusterException(
+                        "the API server gives no copy of its store: it answers %d, %s."
+                                .formatted(
+                                        answer.statusCode(),
+                                        new String(answer.body(), StandardCharsets.UTF_8).strip()));
+            }
+            return answer.body();
+        } catch (IOException e) {
+            throw new ClusterException(
+                    "the API server gives no copy of its store: %s.".formatted(e.getMessage()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException("interrupted while the store was copied.", e);
+        }
     }
 
     List<JsonObject> list(ResourceType type, String namespace, String labelSelector) {

@@ -6,6 +6,7 @@ import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.ClusterFolders;
 import io.fairlead.cluster.ClusterSettings;
 import io.fairlead.cluster.Removal;
+import io.fairlead.cluster.ServingOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,6 +31,9 @@ final class UpCommand implements Callable<Integer> {
 
     @Mixin ClusterChoice cluster = new ClusterChoice();
     @Mixin UpOptions options = new UpOptions();
+
+    @ArgGroup(exclusive = false, heading = "%nThe API server, as kube-apiserver's options say:%n")
+    ServingFlags serving = new ServingFlags();
 
     @Option(
             names = "--kubeconfig",
@@ -59,7 +64,10 @@ final class UpCommand implements Callable<Integer> {
             Path contextFile =
                     kubeconfig == null ? caller.kubeconfig() : ClusterChoice.absolute(kubeconfig);
             Kubeconfig.read(contextFile);
+            ServingOptions served = serving.options(folders.serving());
+            served.check();
             folders.create();
+            folders.keep(served);
             logTo(folders.log());
             Cluster running = start(settings, folders, console);
             Kubeconfig.merge(contextFile, running.kubeconfig());

@@ -108,6 +108,7 @@ public final class Cluster implements AutoCloseable {
         private final Consumer<String> say;
         private final Consumer<String> progress;
         private final Deque<AutoCloseable> open;
+        private final ServingOptions serving;
         private final Execution execution = Execution.create();
 
         Builder(
@@ -118,6 +119,7 @@ public final class Cluster implements AutoCloseable {
                 Deque<AutoCloseable> open) {
             this.settings = settings;
             this.folders = folders;
+            this.serving = folders.serving();
             this.say = say;
             this.progress = progress;
             this.open = open;
@@ -148,6 +150,7 @@ public final class Cluster implements AutoCloseable {
             ControlPlane control =
                     new ControlPlane(
                             settings,
+                            serving,
                             folders.pki(),
                             folders.volumes(),
                             store,
@@ -239,7 +242,7 @@ public final class Cluster implements AutoCloseable {
                 SqliteStore<StoredObject> store =
                         SqliteStore.open(
                                 folders.store(),
-                                StoredObject.CODEC,
+                                serving.codec(),
                                 execution.threads(),
                                 unpacked.isEmpty()
                                         ? options

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 /// Where a cluster keeps what must survive (`data`) and what is gone after `down` (`run`).
 ///
 ///     data/cluster.json   the settings, with a layout version
+///     data/serving.json   the options of the API server
 ///     data/store.db       every object
 ///     data/pki/           keys and certificates
 ///     data/images/        image layers
@@ -28,6 +29,8 @@ import java.util.stream.Stream;
 public record ClusterFolders(String name, Path data, Path run) {
     /// Grows when a newer program writes what an older one cannot read.
     private static final int LAYOUT = 1;
+
+    private static final String SERVING = "serving.json";
 
     private static final Path DATA = Path.of("/var/lib/fairlead");
     private static final Path RUN = Path.of("/run/fairlead");
@@ -130,6 +133,25 @@ public record ClusterFolders(String name, Path data, Path run) {
         JsonObject tree =
                 JsonObject.builder().put("layout", LAYOUT).put("settings", settings.tree()).build();
         write(settingsFile(), JsonWriter.prettyBytes(tree), "rw-r--r--");
+    }
+
+    /// How the API is served, as an earlier `up` was told.
+    public ServingOptions serving() {
+        try {
+            return ServingOptions.of(
+                    JsonReader.readObject(Files.readAllBytes(data.resolve(SERVING))));
+        } catch (NoSuchFileException e) {
+            return ServingOptions.NONE;
+        } catch (IOException | JsonSyntaxException e) {
+            throw new ClusterException(
+                    "%s cannot be read (%s): mend it, or remove it and give the API server's options again."
+                            .formatted(data.resolve(SERVING), e.getMessage()),
+                    e);
+        }
+    }
+
+    public void keep(ServingOptions serving) {
+        write(data.resolve(SERVING), JsonWriter.prettyBytes(serving.tree()), "rw-r--r--");
     }
 
     /// The process that serves the cluster, when it still runs.

@@ -6,13 +6,11 @@ import io.fairlead.api.IpAddress;
 import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
-import io.fairlead.apiserver.AccessSettings;
 import io.fairlead.apiserver.ApiServer;
 import io.fairlead.apiserver.ApiServerRuntime;
 import io.fairlead.apiserver.ApiServerSettings;
 import io.fairlead.apiserver.CertificateAuthority;
 import io.fairlead.apiserver.NodePorts;
-import io.fairlead.apiserver.RequestLimits;
 import io.fairlead.apiserver.SocketScope;
 import io.fairlead.apiserver.StoredObject;
 import io.fairlead.apiserver.User;
@@ -45,6 +43,7 @@ final class ControlPlane implements AutoCloseable {
     /// @param listeners where the API is served; none for a cluster that exists only in this process
     ControlPlane(
             ClusterSettings settings,
+            ServingOptions serving,
             Path keys,
             Path volumes,
             Store<StoredObject> store,
@@ -65,8 +64,8 @@ final class ControlPlane implements AutoCloseable {
                         new InetSocketAddress(settings.hostAddress(), settings.apiPort()),
                         settings.serviceCidrs(),
                         new NodePorts(settings.nodePortFirst(), settings.nodePortLast()),
-                        AccessSettings.USUAL,
-                        RequestLimits.USUAL,
+                        serving.access(),
+                        serving.limits(),
                         EVENT_LIFETIME,
                         HISTORY);
         this.server =

@@ -64,6 +64,7 @@ public final class OfflineCluster implements AutoCloseable {
         control =
                 new ControlPlane(
                         settings,
+                        ServingOptions.NONE,
                         keys,
                         keys.resolveSibling("volumes"),
                         store,

@@ -6,12 +6,21 @@ import io.fairlead.api.ApiException;
 import io.fairlead.api.DiscoveryDocuments;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.Status;
+import io.fairlead.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// Answers what is not a resource: health, version, metrics, discovery, schemas.
 final class Documents {
+    /// Where a copy of the store is had.
+    private static final String BACKUP = "/fairlead/backup";
+
     static final String TEXT = "text/plain; charset=utf-8";
     private static final String AGGREGATED =
             "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -24,6 +33,7 @@ final class Documents {
     private final Metrics metrics;
     private final Schemas schemas;
     private final ServiceAccountTokens tokens;
+    private final Consumer<Path> backups;
 
     Documents(
             Supplier<ApiCatalog> catalog,
@@ -32,7 +42,9 @@ final class Documents {
             String serverAddress,
             Metrics metrics,
             Schemas schemas,
-            ServiceAccountTokens tokens) {
+            ServiceAccountTokens tokens,
+            Consumer<Path> backups) {
+        this.backups = backups;
         this.catalog = catalog;
         this.remote = remote;
         this.version = version;
@@ -63,6 +75,7 @@ final class Documents {
             case "apis" -> groups(call, parts);
             case "openapi" -> schemas.answer(plain, call.accept());
             case ".well-known" -> wellKnown(plain);
+            case "fairlead" -> plain.equals(BACKUP) ? backup() : notFound();
             case "openid" ->
                     plain.equals("/openid/v1/jwks")
                             ? new Answer.Tree(200, tokens.keySet(), "application/jwk-set+json")
@@ -155,6 +168,28 @@ final class Documents {
                 ? Answer.json(
                         200, tokens.configuration("https://" + serverAddress + "/openid/v1/jwks"))
                 : notFound();
+    }
+
+    // Whoever may read everything may have a copy of it; roles name this path if others shall.
+    private Answer backup() {
+        try {
+            Path folder = Files.createTempDirectory("fairlead-backup");
+            Path file = folder.resolve("store.db");
+            try {
+                backups.accept(file);
+                return new Answer.Text(200, "application/vnd.sqlite3", Files.readAllBytes(file));
+            } finally {
+                Files.deleteIfExists(file);
+                Files.deleteIfExists(folder);
+            }
+        } catch (IOException | StoreException e) {
+            throw new ApiException(
+                    new Status(
+                            500,
+                            "InternalError",
+                            String.valueOf(e.getMessage()),
+                            JsonObject.EMPTY));
+        }
     }
 
     private JsonObject rootPaths() {

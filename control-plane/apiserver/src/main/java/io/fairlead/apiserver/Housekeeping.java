@@ -42,6 +42,7 @@ final class Housekeeping implements AutoCloseable {
     private final List<Store.Subscription> watches = new ArrayList<>();
     private final AtomicBoolean isRestoring = new AtomicBoolean();
     private @Nullable ScheduledFuture<?> periodic;
+    private volatile boolean isClosed;
 
     /// Which revision was the newest at a time.
     private record Mark(Instant time, long revision) {}
@@ -84,6 +85,7 @@ final class Housekeeping implements AutoCloseable {
         watch(StorageKeys.prefix(FlowControl.SCHEMA), this::shareOut);
         watch(StorageKeys.prefix(FlowControl.LEVEL), this::shareOut);
         runtime.tasks().execute(this::shareOut);
+        runtime.tasks().execute(this::renew);
         for (Duty duty : duties) {
             duty.prefixes().forEach(prefix -> watch(prefix, duty.task()));
             runtime.tasks().execute(duty.task());
@@ -94,6 +96,7 @@ final class Housekeeping implements AutoCloseable {
 
     @Override
     public void close() {
+        isClosed = true;
         if (periodic != null) {
             periodic.cancel(false);
         }
@@ -128,7 +131,32 @@ final class Housekeeping implements AutoCloseable {
             bootstrap.restoreSharing();
             flows.settle();
         } catch (ApiException | StoreException e) {
-            LOG.log(Level.WARNING, "cannot keep FlowSchemas: " + e.getMessage());
+            complain("cannot keep FlowSchemas", e);
+        }
+    }
+
+    // What was kept in the clear, or with an old key, is kept anew.
+    private void renew() {
+        try {
+            for (Stored<StoredObject> stored : store.snapshot().list("")) {
+                if (stored.value().isStale()) {
+                    Transaction.Builder<StoredObject> transaction = Transaction.builder();
+                    transaction.put(
+                            stored.key(),
+                            new StoredObject(stored.value().tree()),
+                            new Transaction.AtRevision(stored.modRevision()));
+                    store.commit(transaction.build());
+                }
+            }
+        } catch (ApiException | StoreException e) {
+            complain("cannot keep objects anew", e);
+        }
+    }
+
+    // Who is being closed is not surprised.
+    private void complain(String what, RuntimeException cause) {
+        if (!isClosed) {
+            LOG.log(Level.WARNING, what + ": " + cause.getMessage());
         }
     }
 

@@ -272,8 +272,10 @@ final class ObjectWriter {
     }
 
     private static boolean isKept(JsonObject kept, Stored<StoredObject> stored, Write write) {
-        return !write.resource().isCustom()
-                || kept.text("apiVersion").equals(stored.value().tree().text("apiVersion"));
+        return !stored.value().isStale()
+                && (!write.resource().isCustom()
+                        || kept.text("apiVersion")
+                                .equals(stored.value().tree().text("apiVersion")));
     }
 
     private JsonObject prepareNew(JsonObject wanted, Write write) {

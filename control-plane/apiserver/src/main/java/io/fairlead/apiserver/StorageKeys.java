@@ -7,7 +7,7 @@ import java.util.Map;
 
 /// Where objects live in the store: Kubernetes' own layout, so that its tools find them.
 final class StorageKeys {
-    private static final String ROOT = "/registry/";
+    static final String ROOT = "/registry/";
     private static final Map<String, String> ODD_CORE_NAMES =
             Map.of(
                     "services", "services/specs",

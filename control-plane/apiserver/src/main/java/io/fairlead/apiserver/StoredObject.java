@@ -18,25 +18,42 @@ public final class StoredObject {
     public static final ValueCodec<StoredObject> CODEC =
             new ValueCodec<>() {
                 @Override
-                public byte[] encode(StoredObject value) {
+                public byte[] encode(String key, StoredObject value) {
                     return JsonWriter.bytes(value.tree);
                 }
 
                 @Override
-                public StoredObject decode(byte[] bytes) {
+                public StoredObject decode(String key, byte[] bytes) {
                     try {
                         return new StoredObject(JsonReader.readObject(bytes));
                     } catch (JsonSyntaxException e) {
-                        throw new StoreException("a stored value is no JSON object", e);
+                        throw new StoreException(
+                                "the value of %s is no JSON object".formatted(key), e);
                     }
                 }
             };
 
     private final JsonObject tree;
+    private final boolean isStale;
     private volatile @Nullable ReadObject read;
 
     StoredObject(JsonObject tree) {
-        this.tree = tree.withoutAt("metadata", "resourceVersion");
+        this(tree.withoutAt("metadata", "resourceVersion"), false);
+    }
+
+    private StoredObject(JsonObject tree, boolean isStale) {
+        this.tree = tree;
+        this.isStale = isStale;
+    }
+
+    /// The same, kept in a form that it is no longer to be kept in.
+    StoredObject asStale() {
+        return new StoredObject(tree, true);
+    }
+
+    /// Whether it is to be written again although nothing about it changes.
+    boolean isStale() {
+        return isStale;
     }
 
     /// The tree without resourceVersion.

@@ -82,7 +82,8 @@ final class SqliteJournal<V> implements Journal<V> {
                     removed.add(key);
                 } else {
                     values.put(
-                            key, new Stored<>(key, codec.decode(value), rows.getLong(3), written));
+                            key,
+                            new Stored<>(key, codec.decode(key, value), rows.getLong(3), written));
                 }
             }
         }
@@ -154,7 +155,7 @@ final class SqliteJournal<V> implements Journal<V> {
         Stored<V> stored() {
             Stored<V> known = stored;
             if (known == null) {
-                known = new Stored<>(key, codec.decode(bytes), created, revision);
+                known = new Stored<>(key, codec.decode(key, bytes), created, revision);
                 stored = known;
             }
             return known;
@@ -233,6 +234,17 @@ final class SqliteJournal<V> implements Journal<V> {
                     at.connection().commit();
                     logIsEmpty = false;
                     return true;
+                });
+    }
+
+    /// The newest revision that was compacted.
+    long compacted() {
+        return attempt(
+                "read",
+                at -> {
+                    long compacted = number(at.connection(), "SELECT compacted FROM progress");
+                    at.connection().commit();
+                    return compacted;
                 });
     }
 
@@ -369,6 +381,8 @@ final class SqliteJournal<V> implements Journal<V> {
         execute(connection, "PRAGMA synchronous = FULL");
         execute(connection, "PRAGMA wal_autocheckpoint = " + LOG_PAGES_MAX);
         execute(connection, "PRAGMA temp_store = MEMORY");
+        // What was compacted may have been secret, and not yet encrypted.
+        execute(connection, "PRAGMA secure_delete = FAST");
         execute(connection, "PRAGMA cache_size = -8000");
         if (format == 0) {
             createTables(connection);

@@ -131,7 +131,7 @@ public final class SqliteStore<V> implements Store<V> {
         for (Operation<V> operation : transaction.operations()) {
             V value = operation.value();
             if (value != null) {
-                values.put(operation.key(), codec.encode(value));
+                values.put(operation.key(), codec.encode(operation.key(), value));
             }
         }
         CompletableFuture<CommitResult> result = new CompletableFuture<>();
@@ -150,6 +150,11 @@ public final class SqliteStore<V> implements Store<V> {
     @Override
     public void compact(long revision) {
         chronicle.compact(revision);
+    }
+
+    @Override
+    public void backup(Path file) {
+        StoreBackup.write(snapshot(), codec, file);
     }
 
     @Override

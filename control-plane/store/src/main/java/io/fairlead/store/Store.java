@@ -1,5 +1,6 @@
 package io.fairlead.store;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -38,6 +39,13 @@ public interface Store<V> extends AutoCloseable {
 
     /// Forgets history up to and including `revision`, which must be visible already; present values stay. Does nothing when that was compacted before.
     void compact(long revision);
+
+    /// Writes what is visible now into a new file, from which [StoreBackup#restore] makes a store. Writes go on meanwhile.
+    ///
+    /// @throws StoreException when that cannot be, or this store keeps nothing
+    default void backup(Path file) {
+        throw new StoreException("This store cannot be backed up: it keeps nothing");
+    }
 
     /// The newest revision that was compacted; watches must start at or after it.
     long compactedRevision();

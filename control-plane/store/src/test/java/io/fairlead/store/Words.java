@@ -7,12 +7,12 @@ enum Words implements ValueCodec<String> {
     CODEC;
 
     @Override
-    public byte[] encode(String value) {
+    public byte[] encode(String key, String value) {
         return value.getBytes(StandardCharsets.UTF_8);
     }
 
     @Override
-    public String decode(byte[] bytes) {
+    public String decode(String key, byte[] bytes) {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 }

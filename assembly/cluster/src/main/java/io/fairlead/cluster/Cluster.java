@@ -12,6 +12,7 @@ import io.fairlead.images.ExampleImage;
 import io.fairlead.images.ImageException;
 import io.fairlead.images.ImageStore;
 import io.fairlead.images.RegistryOptions;
+import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.linux.ProcessDescriptor;
 import io.fairlead.store.SqliteStore;
 import io.fairlead.store.StoreException;
@@ -160,6 +161,9 @@ public final class Cluster implements AutoCloseable {
                             new PoolCheck(settings, machine.hostLink()),
                             execution);
             join(raised);
+            try (NetworkNamespace host = NetworkNamespace.current()) {
+                open.push(HostPlane.start(settings, host, execution));
+            }
             say.accept(
                     "Network: %d nodes on %s, pods %s, Services %s, load balancer %s"
                             .formatted(

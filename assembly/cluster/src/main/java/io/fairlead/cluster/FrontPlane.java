@@ -5,6 +5,7 @@ import io.fairlead.client.ClusterWatcher;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.loadbalancer.LoadBalancerFront;
 import io.fairlead.nftables.NetlinkKernel;
+import io.fairlead.nftables.TableWatch;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutorService;
@@ -24,8 +25,10 @@ final class FrontPlane implements AutoCloseable {
     static FrontPlane start(
             ClusterSettings settings, Machine machine, ControlPlane control, Execution execution) {
         NetlinkKernel kernel;
+        TableWatch watch;
         try (NetworkNamespace fabric = machine.openFabric()) {
             kernel = NetlinkKernel.of(fabric);
+            watch = TableWatch.open(fabric, kernel);
         }
         FrontPlane plane =
                 new FrontPlane(
@@ -40,6 +43,9 @@ final class FrontPlane implements AutoCloseable {
                                 FrontNetwork.hostRoutes(settings, machine.hostLink()),
                                 execution.timer()));
         plane.open.push(kernel);
+        plane.open.push(watch);
+        LoadBalancerFront front = plane.front;
+        execution.threads().newThread(() -> watch.listen(front.tables(), front::recheck)).start();
         ExecutorService thread = Executors.newSingleThreadExecutor(execution.threads());
         plane.open.push(thread::shutdownNow);
         ClusterWatcher watcher =

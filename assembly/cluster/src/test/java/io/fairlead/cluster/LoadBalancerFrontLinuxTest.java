@@ -15,6 +15,8 @@ import io.fairlead.client.ObjectChange;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.loadbalancer.LoadBalancerFront;
 import io.fairlead.nftables.NetlinkKernel;
+import io.fairlead.nftables.TableWatch;
+import io.fairlead.testkit.Await;
 import io.fairlead.testkit.Command;
 import io.fairlead.testkit.HostNamespace;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -118,11 +121,14 @@ class LoadBalancerFrontLinuxTest {
     private void begin() {
         Machine raised = java.util.Objects.requireNonNull(machine);
         NetlinkKernel kernel;
+        TableWatch watch;
         try (NetworkNamespace fabric = raised.openFabric()) {
             kernel = NetlinkKernel.of(fabric);
+            watch = TableWatch.open(fabric, kernel);
         }
         open.push(kernel);
-        front =
+        open.push(watch);
+        LoadBalancerFront begun =
                 new LoadBalancerFront(
                         new LoadBalancerFront.Settings(
                                 "fairlead",
@@ -133,6 +139,8 @@ class LoadBalancerFrontLinuxTest {
                         kernel,
                         FrontNetwork.hostRoutes(settings, raised.hostLink()),
                         timer);
+        front = begun;
+        Thread.ofPlatform().start(() -> watch.listen(begun.tables(), () -> onHost(begun::recheck)));
         accept(List.of());
     }
 
@@ -300,6 +308,51 @@ class LoadBalancerFrontLinuxTest {
         assertThat(host.run("ip", "route", "get", address()).output()).doesNotContain(front);
     }
 
+    @Test
+    void mendsFlushedTablesWhileKnownFlowsKeepTheirNode() throws IOException {
+        Map<SocketChannel, String> held = new HashMap<>();
+        for (int i = 0; i < 20; i++) {
+            SocketChannel flow = connect(address(80), 0);
+            open.push(flow);
+            held.put(flow, ask(flow));
+        }
+        List<String> before = tables();
+        for (String[] harm :
+                List.of(
+                        new String[] {"flush", "ruleset"},
+                        new String[] {"delete", "table", "bridge", "fairlead"},
+                        new String[] {"flush", "chain", "ip", "fairlead", "known"},
+                        new String[] {"flush", "map", "ip6", "fairlead", "frontends"})) {
+            List<String> line = new ArrayList<>(List.of("nft"));
+            line.addAll(List.of(harm));
+            inFabric(line.toArray(String[]::new));
+            Await.untilAsserted(
+                    Duration.ofSeconds(20), () -> assertThat(tables()).isEqualTo(before));
+            for (Map.Entry<SocketChannel, String> flow : held.entrySet()) {
+                assertThat(ask(flow.getKey())).isEqualTo(flow.getValue());
+            }
+            try (SocketChannel flow = connect(address(80), 0)) {
+                assertThat(ask(flow)).startsWith("node-");
+            }
+        }
+    }
+
+    /// What nft sees in the fabric, without what packets wrote and in which order things were made.
+    private List<String> tables() {
+        return inFabric("nft", "list", "ruleset")
+                .lines()
+                .filter(line -> !line.contains("expires"))
+                .sorted()
+                .toList();
+    }
+
+    private String inFabric(String... words) {
+        List<String> line = new ArrayList<>();
+        line.addAll(List.of("nsenter", "--net=" + directory.resolve("run/netns/fabric"), "--"));
+        line.addAll(List.of(words));
+        return Command.run(Map.of(), line).succeeded().output();
+    }
+
     private String sticky() throws IOException {
         try (SocketChannel flow = connect(address(81), 0)) {
             return ask(flow).substring(0, 6);
@@ -348,15 +401,9 @@ class LoadBalancerFrontLinuxTest {
     }
 
     private void serve(String node, NetworkNamespace namespace, Path file) throws IOException {
-        Command.run(
-                        "nsenter",
-                        "--net=" + file,
-                        "ip",
-                        "addr",
-                        "add",
-                        address() + "/" + family.bits(),
-                        "dev",
-                        "lo")
+        // Without the flag an IPv6 address would serve after a second only.
+        String prefix = address() + "/" + family.bits();
+        Command.run("nsenter", "--net=" + file, "ip", "addr", "add", prefix, "dev", "lo", "nodad")
                 .succeeded();
         open.push(namespace);
         for (int port : new int[] {80, 81}) {

@@ -13,23 +13,25 @@ import io.fairlead.client.Selection;
 import io.fairlead.client.Watched;
 import io.fairlead.linux.LinuxException;
 import io.fairlead.linux.MacAddress;
-import io.fairlead.nftables.Diff;
+import io.fairlead.nftables.KeptTable;
 import io.fairlead.nftables.Kernel;
 import io.fairlead.nftables.NftablesException;
 import io.fairlead.nftables.Ruleset;
 import io.fairlead.nftables.TableName;
-import io.fairlead.nftables.Transaction;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Stands in front of the nodes of one machine and gives each flow for a load balancer address to one of them: snapshot and delta → [FrontTable] →
 /// rulesets → transactions → kernel.
@@ -57,7 +59,7 @@ public final class LoadBalancerFront implements ClusterConsumer {
     private final PoolRoutes routes;
     private final ScheduledExecutorService timer;
     private final Object lock = new Object();
-    private final Map<TableName, Ruleset> applied = new HashMap<>();
+    private final Map<TableName, KeptTable> kept = new LinkedHashMap<>();
 
     private FrontTable table = FrontTable.EMPTY;
     private List<FrontRules> rules = List.of();
@@ -117,19 +119,52 @@ public final class LoadBalancerFront implements ClusterConsumer {
     }
 
     private void program() {
-        try {
+        if (rules.isEmpty()) {
+            rules = List.of(begin(IpFamily.IPV4), begin(IpFamily.IPV6));
+        }
+        rules = rules.stream().map(it -> it.with(table, pools)).toList();
+        reach(KeptTable::bring);
+    }
+
+    /// Compares the kernel with what it is to have, and mends it: to be called when somebody else changed one of [#tables], or a route.
+    public void recheck() {
+        synchronized (lock) {
+            if (!rules.isEmpty()) {
+                reach((table, wanted) -> {
+                    if (table.mend(wanted)) {
+                        LOG.log(Level.INFO, "repaired table {0}", table.name());
+                    }
+                });
+            }
+        }
+    }
+
+    /// The tables that are this front's, and nobody else's business.
+    public Set<TableName> tables() {
+        return wanted().stream().map(Ruleset::table).collect(Collectors.toSet());
+    }
+
+    private List<Ruleset> wanted() {
+        List<Ruleset> all = new ArrayList<>();
+        synchronized (lock) {
             if (rules.isEmpty()) {
-                rules = List.of(begin(IpFamily.IPV4), begin(IpFamily.IPV6));
+                all.add(empty(IpFamily.IPV4).ruleset());
+                all.add(empty(IpFamily.IPV6).ruleset());
             }
-            rules = rules.stream().map(it -> it.with(table, pools)).toList();
-            for (FrontRules family : rules) {
-                commit(family.ruleset());
+            rules.forEach(it -> all.add(it.ruleset()));
+            all.add(FrontFrame.bridge(settings.table(), settings.mac(), pools));
+        }
+        return all;
+    }
+
+    private void reach(BiConsumer<KeptTable, Ruleset> how) {
+        try {
+            for (Ruleset each : wanted()) {
+                how.accept(kept(each.table()), each);
             }
-            commit(FrontFrame.bridge(settings.table(), settings.mac(), pools));
             routes.set(pools);
             isProgrammed = true;
         } catch (NftablesException | LinuxException e) {
-            applied.clear();
             LOG.log(
                     Level.ERROR,
                     "{0}; load balancer addresses stay as they are until it works",
@@ -138,30 +173,22 @@ public final class LoadBalancerFront implements ClusterConsumer {
         }
     }
 
+    private KeptTable kept(TableName name) {
+        return kept.computeIfAbsent(name, it -> new KeptTable(kernel, it));
+    }
+
+    private FrontRules empty(IpFamily family) {
+        return FrontRules.empty(family, settings.table(), settings.nodeNumbers());
+    }
+
     /// Takes up what an earlier process left: the clients it remembers stay where they are.
     private FrontRules begin(IpFamily family) {
-        FrontRules empty = FrontRules.empty(family, settings.table(), settings.nodeNumbers());
-        Optional<Ruleset> found = read(empty.ruleset().table());
-        if (found.isEmpty() || !found.get().sets().contains(FrontFrame.FRONTENDS)) {
-            return empty;
-        }
-        applied.put(found.get().table(), found.get());
-        return empty.numberedLike(found.get());
-    }
-
-    private Optional<Ruleset> read(TableName name) {
-        try {
-            return kernel.read(name);
-        } catch (NftablesException e) {
-            LOG.log(Level.WARNING, "{0}; the table {1} is made anew", e.getMessage(), name);
-            return Optional.empty();
-        }
-    }
-
-    private void commit(Ruleset wanted) {
-        Ruleset known = applied.remove(wanted.table());
-        kernel.commit(known == null ? Transaction.replace(wanted) : Diff.between(known, wanted));
-        applied.put(wanted.table(), wanted);
+        FrontRules empty = empty(family);
+        return kept(empty.ruleset().table())
+                .takeOver()
+                .filter(found -> found.sets().contains(FrontFrame.FRONTENDS))
+                .map(empty::numberedLike)
+                .orElse(empty);
     }
 
     private void retryLater() {

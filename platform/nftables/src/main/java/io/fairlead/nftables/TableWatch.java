@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// Hears when somebody else changes tables: the kernel tells after each commit, so nobody has to look. What the owner commits
 /// himself is sorted out by the kernel and wakes nobody.
@@ -21,6 +22,11 @@ public final class TableWatch implements AutoCloseable {
 
     private final NetlinkNotifications notifications;
     private final AtomicInteger losses = new AtomicInteger();
+
+    /// Held during a call back.
+    private final ReentrantLock calling = new ReentrantLock();
+
+    private volatile boolean isClosed;
 
     private TableWatch(NetlinkNotifications notifications) {
         this.notifications = notifications;
@@ -71,8 +77,19 @@ public final class TableWatch implements AutoCloseable {
             }
             if (isTouched.get()) {
                 drain();
+                call(changed);
+            }
+        }
+    }
+
+    private void call(Runnable changed) {
+        calling.lock();
+        try {
+            if (!isClosed) {
                 changed.run();
             }
+        } finally {
+            calling.unlock();
         }
     }
 
@@ -122,8 +139,12 @@ public final class TableWatch implements AutoCloseable {
                 .anyMatch(it -> it.family().number() == family && it.name().equals(name));
     }
 
+    /// Waits until a call back that is under way has ended; there is none afterwards.
     @Override
     public void close() {
+        isClosed = true;
         notifications.close();
+        calling.lock();
+        calling.unlock();
     }
 }

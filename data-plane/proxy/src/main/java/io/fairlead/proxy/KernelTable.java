@@ -77,11 +77,10 @@ final class KernelTable {
         }
         NodeRules before = rules;
         ProxyCompiler.Step step = ProxyCompiler.apply(before, table, delta);
-        NodeRules next = step.rules().withRoom();
         rules =
                 delta.podRanges().isEmpty()
-                        ? next
-                        : next.withMembers(next.members(), table.remotePodRanges());
+                        ? step.rules()
+                        : step.rules().withMembers(step.rules().members(), table.remotePodRanges());
         stale = stale.and(StaleFlows.of(before, delta));
         if (applied == null) {
             delta.sets().keySet().forEach(this::countFor);
@@ -90,7 +89,7 @@ final class KernelTable {
             return;
         }
         delta.sets().keySet().forEach(this::countFor);
-        commit(step.middle().withRoom());
+        commit(step.middle());
         commit(rules.ruleset());
         meaning = table;
     }
@@ -115,13 +114,12 @@ final class KernelTable {
         if (found.isPresent()) {
             rules =
                     ProxyCompiler.resume(rules.settings(), table, found.get())
-                            .withRoom()
                             .withMembers(
                                     MemberRules.of(found.get(), rules.family()),
                                     table.remotePodRanges());
             LOG.log(Level.INFO, "taking over table {0}", name());
         } else {
-            rules = ProxyCompiler.compile(rules.settings(), table).withRoom();
+            rules = ProxyCompiler.compile(rules.settings(), table);
         }
         meaning = table;
         rules.sets().values().forEach(it -> countFor(it.set().name()));

@@ -58,16 +58,13 @@ public record NodeRules(
     ///
     /// @param remotePods where the other nodes' pods are
     NodeRules withMembers(Collection<IpAddress> members, Collection<Cidr> remotePods) {
-        return with(MemberRules.with(ruleset, family(), members, remotePods));
-    }
-
-    /// These rules in maps that are large enough.
-    NodeRules withRoom() {
-        return with(ruleset.withRoom());
-    }
-
-    private NodeRules with(Ruleset other) {
-        return new NodeRules(settings, other, sets, uses, affinities, nextSet);
+        return new NodeRules(
+                settings,
+                MemberRules.with(ruleset, family(), members, remotePods),
+                sets,
+                uses,
+                affinities,
+                nextSet);
     }
 
     Set<IpAddress> members() {

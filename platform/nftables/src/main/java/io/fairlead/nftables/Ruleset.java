@@ -40,19 +40,6 @@ public record Ruleset(
         return after.elements().equals(before.elements()) ? this : with(after);
     }
 
-    /// The same table with sets that are large enough: one that has more elements than its shape says is shaped anew, with room for more.
-    public Ruleset withRoom() {
-        Ruleset roomy = this;
-        for (NamedSet set : sets.values()) {
-            SetShape shape = set.shape();
-            if (shape.size() > 0 && set.elements().size() > shape.size()) {
-                int size = Integer.highestOneBit(set.elements().size()) << 1;
-                roomy = roomy.with(new NamedSet(set.name(), shape.sized(size), set.elements()));
-            }
-        }
-        return roomy;
-    }
-
     public boolean hasChain(String name) {
         return chains.contains(name);
     }

@@ -67,6 +67,9 @@ class OutsideTrafficLinuxTest {
         }
         String loopback = family == Family.IPV4 ? "127.0.0.1" : "::1";
         assertThat(network.connect(network.node, loopback, 30080)).isEqualTo("refused");
+        // No socket listens there: 30080 is 7580.
+        network.onNode(
+                "sh", "-c", "! grep -Eq ':7580 [0-9A-F]*:0000 0A' /proc/net/tcp /proc/net/tcp6");
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.fairlead.cli;
 
+import io.fairlead.cluster.ClusterFolders;
+import io.fairlead.cluster.Machine;
 import io.fairlead.testkit.Await;
 import io.fairlead.testkit.Command;
 import io.fairlead.testkit.HostNamespace;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -163,6 +166,11 @@ final class TestCluster implements AutoCloseable {
                                 "io.fairlead.cli.Fairlead"));
         line.addAll(Arrays.asList(words));
         return line;
+    }
+
+    /// The file that a node's namespace is mounted on.
+    Path nodeNamespace(String node) {
+        return new Machine(ClusterFolders.of(name, Optional.of(dataFolder()))).nodeNamespace(node);
     }
 
     Path dataFolder() {

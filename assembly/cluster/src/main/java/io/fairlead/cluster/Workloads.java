@@ -90,7 +90,7 @@ final class Workloads implements AutoCloseable {
                     new PersistentVolumeController(new LocalVolumes(new VolumeFolders(volumes))));
         }
         if (settings.has(Component.LOAD_BALANCER)) {
-            others.add(new LoadBalancerController(settings.pool(), poolCheck));
+            others.add(new LoadBalancerController(settings.pool(), poolCheck).withServiceRanges());
         }
         return others;
     }

@@ -1,6 +1,7 @@
 package io.fairlead.controllers;
 
 import io.fairlead.api.AddressRange;
+import io.fairlead.api.Cidr;
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
@@ -15,6 +16,7 @@ import io.fairlead.client.ObjectChange;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +36,7 @@ public final class LoadBalancerController implements Controller {
 
     private final LoadBalancerPool standing;
     private final Function<AddressRange, Optional<String>> refusal;
+    private final Set<ResourceType> reads;
 
     /// What was told last about each object, by its uid, so that nothing is told twice. Only one run is under way at a time.
     private final Map<String, String> told = new HashMap<>();
@@ -42,8 +45,23 @@ public final class LoadBalancerController implements Controller {
     /// @param refusal why nothing would bring packets for a range here; empty when something does
     public LoadBalancerController(
             LoadBalancerPool standing, Function<AddressRange, Optional<String>> refusal) {
+        this(standing, refusal, Set.of(ResourceType.SERVICE, ResourceType.CONFIG_MAP));
+    }
+
+    private LoadBalancerController(
+            LoadBalancerPool standing,
+            Function<AddressRange, Optional<String>> refusal,
+            Set<ResourceType> reads) {
         this.standing = standing;
         this.refusal = refusal;
+        this.reads = reads;
+    }
+
+    /// This one too gives nothing out of a range that overlaps a ServiceCIDR, also of one that comes later: for servers that have them.
+    public LoadBalancerController withServiceRanges() {
+        Set<ResourceType> more = new HashSet<>(reads);
+        more.add(ServiceCidrController.SERVICE_CIDR);
+        return new LoadBalancerController(standing, refusal, more);
     }
 
     @Override
@@ -53,11 +71,14 @@ public final class LoadBalancerController implements Controller {
 
     @Override
     public Set<ResourceType> reads() {
-        return Set.of(ResourceType.SERVICE, ResourceType.CONFIG_MAP);
+        return reads;
     }
 
     @Override
     public Collection<Key> keys(ObjectChange change, ClusterIndex index) {
+        if (change.type().equals(ServiceCidrController.SERVICE_CIDR)) {
+            return List.of(KEY);
+        }
         boolean concerns =
                 change.type().equals(ResourceType.CONFIG_MAP)
                         ? change.name().equals(LoadBalancerPool.CONFIG_MAP)
@@ -116,7 +137,7 @@ public final class LoadBalancerController implements Controller {
         List<AddressRange> usable = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         for (AddressRange range : wanted.ranges()) {
-            Optional<String> problem = refusal.apply(range);
+            Optional<String> problem = refusal.apply(range).or(() -> overlap(index, range));
             problem.ifPresent(problems::add);
             if (problem.isEmpty()) {
                 usable.add(range);
@@ -128,6 +149,23 @@ public final class LoadBalancerController implements Controller {
             complain(map, String.join("; ", problems), writes);
         }
         return Optional.of(new LoadBalancerPool(usable));
+    }
+
+    private Optional<String> overlap(ClusterIndex index, AddressRange range) {
+        if (!reads.contains(ServiceCidrController.SERVICE_CIDR)) {
+            return Optional.empty();
+        }
+        for (JsonObject tree : index.list(ServiceCidrController.SERVICE_CIDR)) {
+            for (Json text : tree.list("spec", "cidrs")) {
+                Optional<Cidr> cidr = Cidr.find(text.text()).filter(range::overlaps);
+                if (cidr.isPresent()) {
+                    return Optional.of(
+                            "%s overlaps %s of ServiceCIDR %s"
+                                    .formatted(range, cidr.get(), tree.text("metadata", "name")));
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private void complain(Optional<JsonObject> map, String sentence, List<Write> writes) {

@@ -7,6 +7,7 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.LoadBalancerPool;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
+import io.fairlead.client.ObjectChange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -229,5 +230,31 @@ class LoadBalancerControllerTest {
         service("a", "", "");
         assertThat(run()).containsExactly("10.96.5.0/24 overlaps the Services' range");
         assertThat(addresses("a")).containsExactly("192.0.2.9");
+    }
+
+    @Test
+    void takesARangeBackThatAServiceCidrOverlapsLaterAndGivesItAgain() {
+        controller = over("192.0.2.8/29").withServiceRanges();
+        service("a", "", "");
+        assertThat(run()).isEmpty();
+        assertThat(addresses("a")).containsExactly("192.0.2.9");
+        String range =
+                "{apiVersion: networking.k8s.io/v1, kind: ServiceCIDR, metadata: {name: more}, spec: {cidrs: [%s]}}";
+        cluster.add(range.formatted("192.0.2.0/24"));
+        assertThat(controller.keys(ofRange(), cluster.index())).containsExactly(KEY);
+        run();
+        assertThat(addresses("a")).isEmpty();
+        cluster.add(range.formatted("198.51.100.0/24"));
+        run();
+        assertThat(addresses("a")).containsExactly("192.0.2.9");
+    }
+
+    private ObjectChange ofRange() {
+        ObjectName name = new ObjectName("", "more");
+        return new ObjectChange(
+                ServiceCidrController.SERVICE_CIDR,
+                name,
+                Optional.empty(),
+                cluster.index().find(new Key(ServiceCidrController.SERVICE_CIDR, name)));
     }
 }

@@ -17,6 +17,14 @@ import java.util.Map;
 public final class ProtobufReader {
     private static final byte[] MAGIC = {'k', '8', 's', 0};
     private static final String META = "io.k8s.apimachinery.pkg.apis.meta.v1.";
+    private static final Map<String, String> SPECIAL_PACKAGES =
+            Map.of(
+                    "apiextensions.k8s.io",
+                    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.",
+                    "apiregistration.k8s.io",
+                    "io.k8s.kube-aggregator.pkg.apis.apiregistration.");
+    private static final String SCHEMA = "JSONSchemaProps";
+    private static final String SCHEMA_OR = "JSONSchemaPropsOr";
     private static final int DEPTH_MAX = 100;
     private static final DateTimeFormatter MICROS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -63,6 +71,10 @@ public final class ProtobufReader {
         ApiCatalog.GroupVersion at = ApiCatalog.GroupVersion.of(apiVersion);
         String group = at.group().isEmpty() ? "core" : at.group();
         int dot = group.indexOf('.');
+        String special = SPECIAL_PACKAGES.get(group);
+        if (special != null && MESSAGES.containsKey(special + at.version() + "." + kind)) {
+            return special + at.version() + "." + kind;
+        }
         String name =
                 "io.k8s.api."
                         + (dot < 0 ? group : group.substring(0, dot))
@@ -159,8 +171,46 @@ public final class ProtobufReader {
             case OBJECT -> object(wire.message(), type.name(), type, depth + 1);
             case MAP, LIST ->
                     throw new JsonSyntaxException("a protobuf message does not fit its schema");
-            case ANY -> raw(wire.message());
+            case ANY -> any(type, wire.message(), depth);
         };
+    }
+
+    /// Whatever it is: JSON as text, or in a schema one of two things.
+    private static Json any(SchemaType type, Wire message, int depth) {
+        int choice = type.name().indexOf(SCHEMA_OR);
+        if (choice < 0) {
+            return raw(message);
+        }
+        String schemaName = type.name().substring(0, choice) + SCHEMA;
+        boolean isOrFlag = type.name().endsWith("Bool");
+        Json schema = JsonNull.NULL;
+        boolean isAllowed = false;
+        List<Json> others = new ArrayList<>();
+        while (message.next()) {
+            if (message.field == (isOrFlag ? 2 : 1) && message.isMessage()) {
+                schema =
+                        object(
+                                message.message(),
+                                schemaName,
+                                SchemaType.named(schemaName),
+                                depth + 1);
+            } else if (isOrFlag) {
+                isAllowed = message.number != 0;
+            } else if (type.name().endsWith("StringArray")) {
+                others.add(Json.of(message.text()));
+            } else {
+                others.add(
+                        object(
+                                message.message(),
+                                schemaName,
+                                SchemaType.named(schemaName),
+                                depth + 1));
+            }
+        }
+        if (!(schema instanceof JsonNull)) {
+            return schema;
+        }
+        return isOrFlag ? Json.of(isAllowed) : new JsonArray(others);
     }
 
     private static Json intOrString(Wire message) {
@@ -252,6 +302,7 @@ public final class ProtobufReader {
         private int valueEnd;
         private int field;
         private long number;
+        private boolean isDelimited;
 
         Wire(byte[] data, int start, int end) {
             this.data = data;
@@ -268,6 +319,7 @@ public final class ProtobufReader {
             valueStart = position;
             valueEnd = position;
             number = 0;
+            isDelimited = (tag & 7) == 2;
             switch ((int) (tag & 7)) {
                 case 0 -> number = varint();
                 case 1 -> number = fixed(8);
@@ -284,6 +336,11 @@ public final class ProtobufReader {
                 default -> throw broken();
             }
             return true;
+        }
+
+        /// Whether the value has a length of its own, as texts and messages do.
+        boolean isMessage() {
+            return isDelimited;
         }
 
         /// Whether the value is another than its type's zero.

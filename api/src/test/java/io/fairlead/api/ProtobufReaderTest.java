@@ -46,6 +46,40 @@ class ProtobufReaderTest {
     }
 
     @Test
+    void readsSchemasOfCustomResources() {
+        byte[] text = message(text(5, "string"), bytes(20, message(text(1, "\"x\""))));
+        byte[] list = message(text(5, "array"), bytes(24, message(bytes(1, text))));
+        byte[] map = message(text(5, "object"), bytes(30, message(number(1, 1))));
+        byte[] typed = message(bytes(30, message(number(1, 0), bytes(2, text))));
+        byte[] schema =
+                message(
+                        text(1, ""),
+                        text(5, "object"),
+                        bytes(29, message(text(1, "list"), bytes(2, list))),
+                        bytes(29, message(text(1, "map"), bytes(2, map))),
+                        bytes(29, message(text(1, "typed"), bytes(2, typed))),
+                        number(38, 1));
+        byte[] version = message(text(1, "v1"), bytes(4, message(bytes(1, schema))));
+        byte[] definition = message(bytes(2, message(text(1, "example.com"), bytes(7, version))));
+
+        JsonObject tree =
+                ProtobufReader.read(
+                        envelope(
+                                "apiextensions.k8s.io/v1", "CustomResourceDefinition", definition));
+
+        assertThat(tree.list("spec", "versions").getFirst())
+                .isEqualTo(
+                        JsonReader.read(
+                                """
+                                {"name":"v1","schema":{"openAPIV3Schema":{"type":"object","properties":{
+                                  "list":{"type":"array","items":{"type":"string","enum":["x"]}},
+                                  "map":{"type":"object","additionalProperties":true},
+                                  "typed":{"additionalProperties":{"type":"string","enum":["x"]}}},
+                                 "x-kubernetes-preserve-unknown-fields":true}}}
+                                """));
+    }
+
+    @Test
     void refusesWhatIsCutOff() {
         byte[] whole = envelope("v1", "Pod", message(text(3, "abc")));
         byte[] cut = java.util.Arrays.copyOf(whole, whole.length - 1);

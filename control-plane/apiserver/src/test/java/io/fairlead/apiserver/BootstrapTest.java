@@ -30,7 +30,7 @@ class BootstrapTest {
                         assertThat(role.text("metadata", "uid")).hasSize(36);
                         assertThat(role.list("metadata", "managedFields")).hasSize(1);
                     });
-            assertThat(store.snapshot().revision()).isLessThan(15);
+            assertThat(store.snapshot().revision()).isLessThan(30);
         }
     }
 

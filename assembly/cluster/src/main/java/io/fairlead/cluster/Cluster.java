@@ -202,6 +202,9 @@ public final class Cluster implements AutoCloseable {
             if (hasDns()) {
                 DnsAddOn.apply(control.administrator(), settings);
             }
+            if (settings.has(Component.METRICS) && settings.nodes() > 0) {
+                MetricsAddOn.apply(control.administrator(), authority.certificatePem());
+            }
             if (settings.nodes() > 0) {
                 say.accept(
                         "Nodes: %s, containers by %s"

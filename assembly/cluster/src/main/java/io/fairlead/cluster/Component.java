@@ -49,6 +49,7 @@ public enum Component {
     LOAD_BALANCER(
             "load-balancer", "gives LoadBalancer Services their addresses", "service-controller"),
     PROXY("proxy", "makes Services answer on every node"),
+    METRICS("metrics", "tells what pods and nodes use (metrics.k8s.io)"),
     DNS("dns", "makes names resolve");
 
     private final String word;

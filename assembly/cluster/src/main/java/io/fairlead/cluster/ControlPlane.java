@@ -25,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -127,6 +128,11 @@ final class ControlPlane implements AutoCloseable {
     }
 
     /// The cluster's administrator, in this process.
+    /// Vouches for the API server where it asks other API servers.
+    X509Certificate proxyAuthority() {
+        return server.proxyAuthority();
+    }
+
     KubeClient administrator() {
         return new KubeClient(transport(User.of("system:admin", User.MASTERS)));
     }

@@ -75,6 +75,15 @@ final class NodeGroup implements AutoCloseable {
                                 hostSockets,
                                 NodeGroup::upstreams,
                                 loops,
+                                execution),
+                        MetricsProgram.NAME,
+                        new MetricsProgram(
+                                control.transport(
+                                        User.serviceAccount(
+                                                MetricsAddOn.NAMESPACE, MetricsAddOn.ACCOUNT)),
+                                authority,
+                                control.proxyAuthority(),
+                                loops,
                                 execution));
         ControlGroups groups = ControlGroups.detect();
         Drain drain =

@@ -12,6 +12,7 @@ import io.fairlead.store.Store;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class ApiServer implements AutoCloseable {
     private final NodePods nodePods;
     private final Optional<OidcIssuer> issuer;
     private final Optional<AuditLog> audit;
+    private final X509Certificate proxyAuthority;
     private final FlowControl flows;
     private final RequestPipeline pipeline;
     private final UpstreamCalls calls;
@@ -154,6 +156,7 @@ public final class ApiServer implements AutoCloseable {
                         "front-proxy-ca",
                         runtime.clock(),
                         runtime.secrets());
+        this.proxyAuthority = proxies.certificate();
         Aggregation aggregation =
                 new Aggregation(backends, proxies.issueClient(Aggregation.CLIENT, List.of()));
         RemoteApis others = new RemoteApis(store, aggregation, calls, resources, runtime);
@@ -248,6 +251,12 @@ public final class ApiServer implements AutoCloseable {
     /// Where the server listens, with the ports that were chosen where none was asked for.
     public List<InetSocketAddress> addresses() {
         return List.copyOf(addresses);
+    }
+
+
+    /// Vouches for this server where it asks other API servers.
+    public X509Certificate proxyAuthority() {
+        return proxyAuthority;
     }
 
     /// A way into this server for parts of the same process, as that user.

@@ -60,7 +60,8 @@ class TopEndToEndTest {
                     });
             assertThat(lines(cluster.kubectl("top", "nodes", "--no-headers")))
                     .hasSize(3)
-                    .allMatch(line -> line.matches("node-\\d\\s+\\d+m\\s+\\d+%\\s+\\d+Mi\\s+\\d+%\\s*"));
+                    .allMatch(line ->
+                            line.matches("node-\\d\\s+\\d+m\\s+\\d+%\\s+\\d+Mi\\s+\\d+%\\s*"));
             assertThat(
                             cluster.kubectl("top", "pods", "-l", "run=busy", "--no-headers")
                                     .succeeded()
@@ -68,7 +69,14 @@ class TopEndToEndTest {
                                     .lines())
                     .hasSize(1);
             assertThat(cluster.kubectl("top", "pod", "none").output()).contains("not found");
-            assertThat(cluster.kubectl("auth", "can-i", "list", "pods.metrics.k8s.io", "--as=nobody").output())
+            assertThat(
+                            cluster.kubectl(
+                                            "auth",
+                                            "can-i",
+                                            "list",
+                                            "pods.metrics.k8s.io",
+                                            "--as=nobody")
+                                    .output())
                     .contains("no");
         }
     }

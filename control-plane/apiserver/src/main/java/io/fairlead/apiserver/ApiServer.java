@@ -253,7 +253,6 @@ public final class ApiServer implements AutoCloseable {
         return List.copyOf(addresses);
     }
 
-
     /// Vouches for this server where it asks other API servers.
     public X509Certificate proxyAuthority() {
         return proxyAuthority;

@@ -98,15 +98,15 @@ final class MetricsApi {
         if (isOne && objects.isEmpty()) {
             throw new ApiException(notFound(!isNodes, parts.getLast()));
         }
-        return new Wanted(
-                !isNodes, objects, isOne, client.list(ResourceType.NODE, "").items());
+        return new Wanted(!isNodes, objects, isOne, client.list(ResourceType.NODE, "").items());
     }
 
     private static Status notFound(boolean pods, String name) {
         return new Status(
                 404,
                 "NotFound",
-                "%s.%s \"%s\" not found".formatted(pods ? "podmetrics" : "nodemetrics", GROUP, name),
+                "%s.%s \"%s\" not found"
+                        .formatted(pods ? "podmetrics" : "nodemetrics", GROUP, name),
                 JsonObject.of(
                         "name",
                         Json.of(name),
@@ -124,9 +124,8 @@ final class MetricsApi {
         return CompletableFuture.allOf(asked.values().toArray(CompletableFuture[]::new))
                 .thenApply(_ -> {
                     Map<String, Measured> nodes = new HashMap<>();
-                    asked.forEach(
-                            (name, measured) ->
-                                    measured.join().ifPresent(known -> nodes.put(name, known)));
+                    asked.forEach((name, measured) ->
+                            measured.join().ifPresent(known -> nodes.put(name, known)));
                     return wanted.pods() ? pods(wanted, nodes) : nodes(wanted, nodes);
                 });
     }
@@ -236,7 +235,10 @@ final class MetricsApi {
                     any = Optional.of(usage);
                     containers.add(
                             JsonObject.of(
-                                    "name", Json.of(container.text("name")), "usage", usage.tree()));
+                                    "name",
+                                    Json.of(container.text("name")),
+                                    "usage",
+                                    usage.tree()));
                 }
             }
         }
@@ -277,8 +279,7 @@ final class MetricsApi {
         }
         if (items.isEmpty()) {
             throw new ApiException(
-                    notFound(
-                            wanted.pods(), wanted.objects().getFirst().text("metadata", "name")));
+                    notFound(wanted.pods(), wanted.objects().getFirst().text("metadata", "name")));
         }
         return items.getFirst();
     }

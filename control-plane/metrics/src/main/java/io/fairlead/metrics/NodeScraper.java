@@ -23,8 +23,8 @@ import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
@@ -114,7 +114,9 @@ final class NodeScraper {
             request.headers()
                     .set(HttpHeaderNames.HOST, agent.getHostString())
                     .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-            var _ = context.writeAndFlush(request).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            var _ =
+                    context.writeAndFlush(request)
+                            .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         }
 
         @Override

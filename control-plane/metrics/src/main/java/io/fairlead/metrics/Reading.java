@@ -67,8 +67,7 @@ record Reading(Instant at, Optional<Amount> node, Map<Container, Amount> contain
                     new Amount(value, amount.memoryBytes, amount.startedSeconds);
             case "memory_working_set_bytes" ->
                     new Amount(amount.cpuSeconds, value, amount.startedSeconds);
-            case "start_time_seconds" ->
-                    new Amount(amount.cpuSeconds, amount.memoryBytes, value);
+            case "start_time_seconds" -> new Amount(amount.cpuSeconds, amount.memoryBytes, value);
             default -> amount;
         };
     }

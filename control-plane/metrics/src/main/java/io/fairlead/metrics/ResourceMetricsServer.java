@@ -140,7 +140,11 @@ public final class ResourceMetricsServer implements AutoCloseable {
                                             answer(context, staysOpen, 200, tree);
                                         } else {
                                             Status status = status(failure);
-                                            answer(context, staysOpen, status.code(), status.tree());
+                                            answer(
+                                                    context,
+                                                    staysOpen,
+                                                    status.code(),
+                                                    status.tree());
                                         }
                                     },
                                     context.executor());

@@ -12,8 +12,7 @@ record Usage(Instant at, Duration window, long nanoCores, long memoryBytes) {
     private static final double NANOS = 1e9;
 
     /// Between two readings of the same thing; a thing that started in between began with nothing.
-    static Usage between(
-            Instant from, Reading.Amount before, Instant to, Reading.Amount after) {
+    static Usage between(Instant from, Reading.Amount before, Instant to, Reading.Amount after) {
         double seconds = Duration.between(from, to).toNanos() / NANOS;
         double used = after.cpuSeconds() - before.cpuSeconds();
         boolean isNew = used < 0 || after.startedSeconds() > before.startedSeconds();

@@ -88,6 +88,11 @@ public final class JsonObject implements Json {
         return strings;
     }
 
+    /// This object, holding the names of its members in common with another one, for who keeps many alike; itself where the names or their order differ.
+    public JsonObject shapedAs(JsonObject other) {
+        return Arrays.equals(names, other.names) ? new JsonObject(other.names, values) : this;
+    }
+
     /// This object with one member set; a new member comes last.
     public JsonObject with(String name, Json value) {
         int position = position(name);

@@ -1,83 +1,164 @@
 package io.fairlead.cluster;
 
 import io.fairlead.api.Cidr;
+import io.fairlead.api.EndpointSlice;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.Node;
 import io.fairlead.api.ResourceType;
+import io.fairlead.api.Service;
 import io.fairlead.client.Watched;
-import io.fairlead.tables.ServiceTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.UnaryOperator;
+import java.util.function.Predicate;
 
-/// What a proxy reads of a cluster, stripped to the members that mean something to it: at ten thousand Services the rest would be most of its memory.
+/// What a proxy reads of a cluster, stripped to the members that mean something to it, with equal parts shared: at ten thousand Services the rest would be
+/// most of its memory. What a view reads as if it were there is left out.
 final class ProxyInputs {
     /// Members of objects that mean nothing to a proxy, wherever they are, and are often the larger part of them.
     static final Set<String> UNREAD =
             Set.of("managedFields", "ownerReferences", "selector", "targetRef");
 
-    private static final Set<String> METADATA =
+    private static final Set<String> LABELS =
             Set.of(
-                    "name",
-                    "namespace",
-                    "uid",
-                    "resourceVersion",
-                    "creationTimestamp",
-                    "labels",
-                    "deletionTimestamp");
+                    EndpointSlice.SERVICE_LABEL,
+                    Service.HEADLESS_LABEL,
+                    Service.PROXY_NAME_LABEL,
+                    Node.ZONE_LABEL);
 
-    private static final Set<String> ENDPOINT =
-            Set.of("addresses", "conditions", "hostname", "nodeName", "zone", "hints");
+    private static final Set<String> ANNOTATIONS = Set.of(Service.LOAD_BALANCING_ANNOTATION);
+
+    private static final Set<String> SERVICE_SPEC =
+            Set.of(
+                    "type",
+                    "clusterIPs",
+                    "ports",
+                    "externalIPs",
+                    "sessionAffinity",
+                    "sessionAffinityConfig",
+                    "internalTrafficPolicy",
+                    "externalTrafficPolicy",
+                    "healthCheckNodePort",
+                    "loadBalancerSourceRanges");
+
+    private static final Map<String, Json> USUAL_SPEC =
+            Map.of(
+                    "type", Json.of("ClusterIP"),
+                    "sessionAffinity", Json.of("None"),
+                    "internalTrafficPolicy", Json.of("Cluster"),
+                    "externalTrafficPolicy", Json.of("Cluster"));
+
+    private static final Map<String, Json> USUAL_CONDITIONS =
+            Map.of(
+                    "ready", Json.of(true),
+                    "serving", Json.of(true),
+                    "terminating", Json.of(false));
+
+    private final SharedTrees trees = new SharedTrees();
 
     private ProxyInputs() {}
 
     /// @param nodeName the proxy's own node, which gets the cluster's pod ranges too
     /// @param podRanges of the whole cluster, where nodes do not tell theirs; may be empty
     static List<Watched> watched(String nodeName, List<Cidr> podRanges) {
-        Map<ResourceType, UnaryOperator<JsonObject>> strips =
-                Map.of(
-                        ResourceType.SERVICE, ProxyInputs::service,
-                        ResourceType.ENDPOINT_SLICE, ProxyInputs::slice,
-                        ResourceType.NODE, node -> node(node, nodeName, podRanges));
-        return ServiceTable.WATCHED.stream()
-                .map(type ->
-                        Watched.all(type)
-                                .stripped(strips.getOrDefault(type, ProxyInputs::withoutManagers)))
-                .map(watched ->
-                        watched.type().equals(ResourceType.SERVICE_CIDR)
-                                ? watched.whereOffered()
-                                : watched)
-                .toList();
+        return List.of(
+                Watched.all(ResourceType.NODE)
+                        .stripped(node -> node(node, nodeName, podRanges)),
+                Watched.all(ResourceType.SERVICE).stripped(new ProxyInputs()::service),
+                Watched.all(ResourceType.ENDPOINT_SLICE).stripped(new ProxyInputs()::slice),
+                Watched.all(ResourceType.SERVICE_CIDR)
+                        .stripped(range -> range.withoutAt("metadata", "managedFields"))
+                        .whereOffered());
     }
 
-    private static JsonObject service(JsonObject service) {
-        JsonObject.Builder kept =
+    private JsonObject service(JsonObject service) {
+        JsonObject given = service.object("spec");
+        JsonObject.Builder spec = JsonObject.builder();
+        given.forEach((name, value) -> {
+            if (SERVICE_SPEC.contains(name) && !value.equals(USUAL_SPEC.get(name))) {
+                spec.put(name, name.equals("clusterIPs") ? value : trees.shared(value));
+            }
+        });
+        if (!given.has("clusterIPs") && given.has("clusterIP")) {
+            spec.put("clusterIP", given.text("clusterIP"));
+        }
+        JsonObject annotations =
+                only(service.object("metadata", "annotations"), ANNOTATIONS::contains);
+        JsonObject.Builder metadata =
+                metadata(service)
+                        .put("uid", service.text("metadata", "uid"))
+                        .putUnlessEmpty("annotations", annotations);
+        service.find("metadata", "creationTimestamp")
+                .ifPresent(it -> metadata.put("creationTimestamp", trees.shared(it)));
+        return trees.shaped(
                 JsonObject.builder()
-                        .put("metadata", metadata(service, true))
-                        .put("spec", service.object("spec").without("selector"));
-        return kept.putUnlessEmpty("status", only(service.object("status"), Set.of("loadBalancer")))
-                .build();
+                        .put("metadata", trees.shaped(metadata.build()))
+                        .put("spec", trees.shaped(spec.build()))
+                        .putUnlessEmpty(
+                                "status",
+                                only(service.object("status"), "loadBalancer"::equals))
+                        .build());
     }
 
-    private static JsonObject slice(JsonObject slice) {
+    private JsonObject slice(JsonObject slice) {
         List<Json> endpoints = new ArrayList<>();
-        slice.list("endpoints")
-                .forEach(endpoint -> endpoints.add(only((JsonObject) endpoint, ENDPOINT)));
+        for (Json endpoint : slice.list("endpoints")) {
+            JsonObject.Builder kept = JsonObject.builder();
+            ((JsonObject) endpoint)
+                    .forEach((name, value) -> {
+                        switch (name) {
+                            case "addresses" -> kept.put(name, value);
+                            case "nodeName", "hints" -> kept.put(name, trees.shared(value));
+                            case "conditions" ->
+                                    kept.putUnlessEmpty(name, unusual((JsonObject) value));
+                            default -> {}
+                        }
+                    });
+            endpoints.add(trees.shaped(kept.build()));
+        }
+        return trees.shaped(
+                JsonObject.builder()
+                        .put("metadata", trees.shaped(metadata(slice).build()))
+                        .put("addressType", trees.shared(Json.of(slice.text("addressType"))))
+                        .put("ports", trees.shared(new JsonArray(slice.list("ports"))))
+                        .put("endpoints", new JsonArray(endpoints))
+                        .build());
+    }
+
+    private JsonObject unusual(JsonObject conditions) {
+        JsonObject.Builder kept = JsonObject.builder();
+        conditions.forEach((name, value) -> {
+            if (!value.equals(USUAL_CONDITIONS.get(name))) {
+                kept.put(name, value);
+            }
+        });
+        return (JsonObject) trees.shared(kept.build());
+    }
+
+    private JsonObject.Builder metadata(JsonObject object) {
         return JsonObject.builder()
-                .put("metadata", metadata(slice, false))
-                .put("addressType", slice.text("addressType"))
-                .put("ports", new JsonArray(slice.list("ports")))
-                .put("endpoints", new JsonArray(endpoints))
-                .build();
+                .put("name", object.text("metadata", "name"))
+                .put("namespace", trees.shared(Json.of(object.text("metadata", "namespace"))))
+                .put("resourceVersion", object.text("metadata", "resourceVersion"))
+                .putUnlessEmpty(
+                        "labels",
+                        trees.shaped(only(object.object("metadata", "labels"), LABELS::contains)));
     }
 
     /// Without the resource version: the heartbeats of nodes are to wake nobody.
     private static JsonObject node(JsonObject node, String own, List<Cidr> podRanges) {
-        JsonObject metadata = only(node.object("metadata"), Set.of("name", "uid", "labels"));
-        JsonObject spec = only(node.object("spec"), Set.of("podCIDR", "podCIDRs"));
+        JsonObject metadata =
+                JsonObject.builder()
+                        .put("name", node.text("metadata", "name"))
+                        .put("uid", node.text("metadata", "uid"))
+                        .putUnlessEmpty(
+                                "labels",
+                                only(node.object("metadata", "labels"), LABELS::contains))
+                        .build();
+        JsonObject spec = only(node.object("spec"), Set.of("podCIDR", "podCIDRs")::contains);
         if (node.text("metadata", "name").equals(own) && !podRanges.isEmpty()) {
             List<Json> ranges = new ArrayList<>(spec.list("podCIDRs"));
             if (ranges.isEmpty() && spec.has("podCIDR")) {
@@ -86,38 +167,13 @@ final class ProxyInputs {
             podRanges.forEach(range -> ranges.add(Json.of(range.toString())));
             spec = spec.with("podCIDRs", new JsonArray(ranges.stream().distinct().toList()));
         }
-        return JsonObject.builder()
-                .put("metadata", metadata)
-                .put("spec", spec)
-                .put("status", only(node.object("status"), Set.of("addresses")))
-                .build();
+        return JsonObject.builder().put("metadata", metadata).put("spec", spec).build();
     }
 
-    private static JsonObject withoutManagers(JsonObject object) {
-        return object.withoutAt("metadata", "managedFields");
-    }
-
-    private static JsonObject metadata(JsonObject object, boolean hasAnnotations) {
-        JsonObject metadata = only(object.object("metadata"), METADATA);
-        if (!hasAnnotations) {
-            return metadata;
-        }
-        JsonObject.Builder annotations = JsonObject.builder();
-        object.object("metadata", "annotations")
-                .forEach((name, value) -> {
-                    // What kubectl applied last is a second copy of everything.
-                    if (!name.equals("kubectl.kubernetes.io/last-applied-configuration")) {
-                        annotations.put(name, value);
-                    }
-                });
-        JsonObject kept = annotations.build();
-        return kept.isEmpty() ? metadata : metadata.with("annotations", kept);
-    }
-
-    private static JsonObject only(JsonObject object, Set<String> members) {
+    private static JsonObject only(JsonObject object, Predicate<String> members) {
         JsonObject.Builder kept = JsonObject.builder();
         object.forEach((name, value) -> {
-            if (members.contains(name)) {
+            if (members.test(name)) {
                 kept.put(name, value);
             }
         });

@@ -8,12 +8,7 @@ import java.util.Set;
 /// @param hintedZones the zones that should use it; empty without such hints
 /// @param hintedNodes the nodes that should use it; empty without such hints
 record Candidate(
-        IpAddress address,
-        int port,
-        boolean isLocal,
-        Condition condition,
-        Set<String> hintedZones,
-        Set<String> hintedNodes) {
+        Endpoint endpoint, Condition condition, Set<String> hintedZones, Set<String> hintedNodes) {
     /// From best to worst.
     enum Condition {
         READY,
@@ -22,23 +17,37 @@ record Candidate(
         UNUSABLE
     }
 
-    Candidate withPort(int port) {
-        return new Candidate(address, port, isLocal, condition, hintedZones, hintedNodes);
+    boolean isReady() {
+        return condition == Condition.READY;
+    }
+
+    boolean isLocal() {
+        return endpoint.isLocal();
+    }
+
+    IpAddress address() {
+        return endpoint.address();
     }
 
     /// The same endpoint told by two slices: the better condition counts, and being local in one is enough.
     Candidate merge(Candidate other) {
         Candidate better = other.condition.compareTo(condition) < 0 ? other : this;
         return new Candidate(
-                better.address,
-                better.port,
-                isLocal || other.isLocal,
+                new Endpoint(
+                        better.address(), better.endpoint.port(), isLocal() || other.isLocal()),
                 better.condition,
                 better.hintedZones,
                 better.hintedNodes);
     }
 
-    Endpoint endpoint() {
-        return new Endpoint(address, port, isLocal);
+    /// By address and port, which say that two are one endpoint.
+    static int compareEndpoints(Candidate one, Candidate other) {
+        if (one.endpoint == other.endpoint) {
+            return 0;
+        }
+        int byAddress = one.address().compareTo(other.address());
+        return byAddress != 0
+                ? byAddress
+                : Integer.compare(one.endpoint.port(), other.endpoint.port());
     }
 }

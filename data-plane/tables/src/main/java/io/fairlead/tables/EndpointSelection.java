@@ -1,10 +1,11 @@
 package io.fairlead.tables;
 
 import io.fairlead.tables.Candidate.Condition;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// Decides which endpoints of a Service port serve on a node.
 ///
@@ -15,19 +16,36 @@ import java.util.function.Function;
 /// @param everywhere for traffic that may go to any node
 /// @param local for traffic that must stay on this node
 record EndpointSelection(List<Candidate> everywhere, List<Candidate> local) {
-    static EndpointSelection of(Collection<Candidate> candidates, Viewpoint viewpoint) {
-        List<Candidate> ready = in(candidates, Condition.READY);
-        List<Candidate> fallback = in(candidates, Condition.FALLBACK);
-        List<Candidate> localReady = ready.stream().filter(Candidate::isLocal).toList();
+    static EndpointSelection of(List<Candidate> candidates, Viewpoint viewpoint) {
+        List<Candidate> ready = those(candidates, Candidate::isReady);
+        List<Candidate> localReady = those(ready, Candidate::isLocal);
+        if (!ready.isEmpty() && !localReady.isEmpty()) {
+            return new EndpointSelection(hinted(ready, viewpoint), localReady);
+        }
+        List<Candidate> fallback =
+                those(candidates, candidate -> candidate.condition() == Condition.FALLBACK);
         return new EndpointSelection(
                 ready.isEmpty() ? fallback : hinted(ready, viewpoint),
-                localReady.isEmpty()
-                        ? fallback.stream().filter(Candidate::isLocal).toList()
-                        : localReady);
+                localReady.isEmpty() ? those(fallback, Candidate::isLocal) : localReady);
     }
 
-    private static List<Candidate> in(Collection<Candidate> candidates, Condition condition) {
-        return candidates.stream().filter(candidate -> candidate.condition() == condition).toList();
+    /// The very list, where all of it is wanted.
+    private static List<Candidate> those(
+            List<Candidate> candidates, Predicate<Candidate> condition) {
+        int first = 0;
+        while (first < candidates.size() && condition.test(candidates.get(first))) {
+            first++;
+        }
+        if (first == candidates.size()) {
+            return candidates;
+        }
+        List<Candidate> found = new ArrayList<>(candidates.subList(0, first));
+        for (int i = first + 1; i < candidates.size(); i++) {
+            if (condition.test(candidates.get(i))) {
+                found.add(candidates.get(i));
+            }
+        }
+        return found;
     }
 
     private static List<Candidate> hinted(List<Candidate> ready, Viewpoint viewpoint) {
@@ -42,9 +60,14 @@ record EndpointSelection(List<Candidate> everywhere, List<Candidate> local) {
     /// Empty when the hints do not apply.
     private static List<Candidate> hinted(
             List<Candidate> ready, Function<Candidate, Set<String>> hints, String here) {
-        boolean allHinted = ready.stream().noneMatch(candidate -> hints.apply(candidate).isEmpty());
-        return allHinted && !here.isEmpty()
-                ? ready.stream().filter(candidate -> hints.apply(candidate).contains(here)).toList()
-                : List.of();
+        if (here.isEmpty()) {
+            return List.of();
+        }
+        for (Candidate candidate : ready) {
+            if (hints.apply(candidate).isEmpty()) {
+                return List.of();
+            }
+        }
+        return those(ready, candidate -> hints.apply(candidate).contains(here));
     }
 }

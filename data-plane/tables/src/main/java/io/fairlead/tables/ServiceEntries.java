@@ -8,32 +8,39 @@ import io.fairlead.api.Service;
 import io.fairlead.api.Service.TrafficPolicy;
 import io.fairlead.api.ServicePort;
 import io.fairlead.tables.Action.SourceAddress;
+import io.fairlead.tables.Candidates.PortKey;
 import io.fairlead.tables.EndpointSet.Selection;
 import io.fairlead.tables.EndpointUse.NewTraffic;
 import io.fairlead.tables.FrontendEntry.Origin;
 import io.fairlead.tables.SetName.Reach;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// What one Service and its slices contribute to a node's table. Depends on nothing else, so that a change of one Service costs
-/// the work of one Service.
+/// the work of one Service, and a change of one slice little more than that of the slice.
+///
+/// @param fallbacks those of the sets that serve only because nothing is ready
+/// @param candidates who may serve each port, for the next step
 record ServiceEntries(
         Service service,
         Map<Frontend, FrontendEntry> frontends,
         Map<NodePort, FrontendEntry> nodePorts,
         Map<SetName, EndpointSet> sets,
+        Set<SetName> fallbacks,
         Map<Integer, HealthCheck> healthChecks,
-        Map<IpAddress, EndpointUse> uses) {
+        Map<PortKey, Candidates> candidates) {
+    /// @param known what earlier slices were merged to, as far as it is still right
     static ServiceEntries of(
-            Service service, Collection<SliceContents> slices, Viewpoint viewpoint) {
-        Builder builder = new Builder(service, slices, viewpoint);
+            Service service, Function<PortKey, Candidates> known, Viewpoint viewpoint) {
+        Builder builder = new Builder(service, known, viewpoint);
         if (!isIgnored(service)) {
             builder.addAll();
         }
@@ -42,8 +49,74 @@ record ServiceEntries(
                 Map.copyOf(builder.frontends),
                 Map.copyOf(builder.nodePorts),
                 Map.copyOf(builder.sets),
+                Set.copyOf(builder.fallbacks),
                 Map.copyOf(builder.healthChecks),
-                Map.copyOf(builder.uses));
+                Map.copyOf(builder.candidates));
+    }
+
+    /// What the Service does with an address; empty when that serves none of its ports.
+    Optional<EndpointUse> use(IpAddress address) {
+        boolean isUsed = false;
+        boolean isLocal = false;
+        NewTraffic most = NewTraffic.NO;
+        for (EndpointSet set : sets.values()) {
+            List<Endpoint> endpoints = set.endpoints();
+            for (int i = first(endpoints, address);
+                    i < endpoints.size() && endpoints.get(i).address().equals(address);
+                    i++) {
+                NewTraffic traffic =
+                        fallbacks.contains(set.name())
+                                ? NewTraffic.ONLY_AS_FALLBACK
+                                : NewTraffic.YES;
+                most = traffic.compareTo(most) > 0 ? traffic : most;
+                isLocal |= endpoints.get(i).isLocal();
+                isUsed = true;
+            }
+        }
+        return isUsed ? Optional.of(new EndpointUse(most, isLocal)) : Optional.empty();
+    }
+
+    /// Where an address is, or would be.
+    private static int first(List<Endpoint> sorted, IpAddress address) {
+        int low = 0;
+        int high = sorted.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (sorted.get(middle).address().compareTo(address) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /// The addresses that one of two states of a Service uses in another way than the other one; perhaps some more.
+    static Set<IpAddress> touched(
+            @Nullable ServiceEntries before, @Nullable ServiceEntries after) {
+        Set<IpAddress> touched = new HashSet<>();
+        Set<SetName> names = new HashSet<>();
+        Stream.of(Optional.ofNullable(before), Optional.ofNullable(after))
+                .flatMap(Optional::stream)
+                .forEach(it -> names.addAll(it.sets.keySet()));
+        for (SetName name : names) {
+            List<Endpoint> old = endpoints(before, name);
+            List<Endpoint> now = endpoints(after, name);
+            if (before != null
+                    && after != null
+                    && before.fallbacks.contains(name) == after.fallbacks.contains(name)) {
+                Endpoint.differences(old, now).forEach(it -> touched.add(it.address()));
+            } else {
+                old.forEach(it -> touched.add(it.address()));
+                now.forEach(it -> touched.add(it.address()));
+            }
+        }
+        return touched;
+    }
+
+    private static List<Endpoint> endpoints(@Nullable ServiceEntries of, SetName name) {
+        EndpointSet set = of == null ? null : of.sets.get(name);
+        return set == null ? List.of() : set.endpoints();
     }
 
     HeldService held() {
@@ -51,32 +124,35 @@ record ServiceEntries(
     }
 
     private static boolean isIgnored(Service service) {
-        Map<String, String> labels = service.labels();
         return service.clusterIps().isEmpty()
-                || labels.containsKey(Service.PROXY_NAME_LABEL)
-                || labels.containsKey(Service.HEADLESS_LABEL);
+                || service.tree().has("metadata", "labels", Service.PROXY_NAME_LABEL)
+                || service.tree().has("metadata", "labels", Service.HEADLESS_LABEL);
     }
 
     private static final class Builder {
         private final Service service;
-        private final Collection<SliceContents> slices;
+        private final Function<PortKey, Candidates> known;
         private final Viewpoint viewpoint;
         private final Selection selection;
         private final Map<Frontend, FrontendEntry> frontends = new LinkedHashMap<>();
         private final Map<NodePort, FrontendEntry> nodePorts = new LinkedHashMap<>();
         private final Map<SetName, EndpointSet> sets = new LinkedHashMap<>();
         private final Map<Integer, HealthCheck> healthChecks = new LinkedHashMap<>();
-        private final Map<IpAddress, EndpointUse> uses = new LinkedHashMap<>();
+        private final Set<SetName> fallbacks = new HashSet<>();
+        private final Map<PortKey, Candidates> candidates = new LinkedHashMap<>();
         private final Set<IpAddress> localReady = new HashSet<>();
 
-        Builder(Service service, Collection<SliceContents> slices, Viewpoint viewpoint) {
+        Builder(Service service, Function<PortKey, Candidates> known, Viewpoint viewpoint) {
             this.service = service;
-            this.slices = slices;
+            this.known = known;
             this.viewpoint = viewpoint;
             this.selection =
                     Selection.find(
-                                    service.annotations()
-                                            .getOrDefault(Service.LOAD_BALANCING_ANNOTATION, ""))
+                                    service.tree()
+                                            .text(
+                                                    "metadata",
+                                                    "annotations",
+                                                    Service.LOAD_BALANCING_ANNOTATION))
                             .orElse(viewpoint.selection());
         }
 
@@ -103,26 +179,31 @@ record ServiceEntries(
             boolean isExternal =
                     port.nodePort() > 0 || !loadBalancerIps.isEmpty() || !externalIps.isEmpty();
 
-            Collection<Candidate> candidates = candidates(port.name(), protocol, family);
-            EndpointSelection chosen = EndpointSelection.of(candidates, viewpoint);
+            List<Candidate> all =
+                    candidates
+                            .computeIfAbsent(new PortKey(port.name(), protocol, family), known)
+                            .sorted();
+            EndpointSelection chosen = EndpointSelection.of(all, viewpoint);
             boolean staysInside = service.internalTrafficPolicy() == TrafficPolicy.LOCAL;
             boolean staysOutside =
                     isExternal && service.externalTrafficPolicy() == TrafficPolicy.LOCAL;
             // Pods and the node itself reach external addresses without leaving the cluster, so no
             // policy narrows that.
-            SetName all = new SetName(service.objectName(), port.name(), family, Reach.ALL);
+            SetName anyNode = new SetName(service.objectName(), port.name(), family, Reach.ALL);
             SetName local = new SetName(service.objectName(), port.name(), family, Reach.LOCAL);
             if (!staysInside || isExternal) {
-                addSet(all, chosen.everywhere());
+                addSet(anyNode, chosen.everywhere());
             }
             if (staysInside || staysOutside) {
                 addSet(local, chosen.local());
             }
-            candidates.stream()
-                    .filter(c -> c.isLocal() && c.condition() == Candidate.Condition.READY)
-                    .forEach(c -> localReady.add(c.address()));
+            if (service.healthCheckNodePort() > 0) {
+                all.stream()
+                        .filter(it -> it.isLocal() && it.isReady())
+                        .forEach(it -> localReady.add(it.address()));
+            }
 
-            Action anywhere = balance(chosen.everywhere(), all, SourceAddress.KEPT);
+            Action anywhere = balance(chosen.everywhere(), anyNode, SourceAddress.KEPT);
             Action here =
                     chosen.local().isEmpty() && !chosen.everywhere().isEmpty()
                             ? new Action.Drop()
@@ -130,7 +211,7 @@ record ServiceEntries(
             Action outside =
                     staysOutside
                             ? here
-                            : balance(chosen.everywhere(), all, SourceAddress.MASQUERADED);
+                            : balance(chosen.everywhere(), anyNode, SourceAddress.MASQUERADED);
             PortOwner owner = owner(port.name());
 
             // The first entry for a frontend stays: a load balancer's address is not opened wider
@@ -164,26 +245,6 @@ record ServiceEntries(
             }
         }
 
-        private Collection<Candidate> candidates(
-                String portName, Protocol protocol, IpFamily family) {
-            Map<Endpoint, Candidate> candidates = new TreeMap<>();
-            for (SliceContents slice : slices) {
-                for (SliceContents.Port port : slice.ports()) {
-                    if (slice.family() == family
-                            && port.protocol() == protocol
-                            && port.name().equals(portName)) {
-                        for (Candidate endpoint : slice.endpoints()) {
-                            candidates.merge(
-                                    new Endpoint(endpoint.address(), port.number(), false),
-                                    endpoint.withPort(port.number()),
-                                    Candidate::merge);
-                        }
-                    }
-                }
-            }
-            return candidates.values();
-        }
-
         private void addSet(SetName name, List<Candidate> endpoints) {
             if (endpoints.isEmpty()) {
                 return;
@@ -194,26 +255,19 @@ record ServiceEntries(
                             name,
                             selection,
                             service.affinityTimeout(),
-                            endpoints.stream().map(Candidate::endpoint).toList()));
-            for (Candidate endpoint : endpoints) {
-                uses.merge(endpoint.address(), use(endpoint), Builder::merge);
+                            endpoints(endpoints)));
+            // Ready ones and others are never chosen together.
+            if (!endpoints.getFirst().isReady()) {
+                fallbacks.add(name);
             }
         }
 
-        private static EndpointUse use(Candidate endpoint) {
-            return new EndpointUse(
-                    endpoint.condition() == Candidate.Condition.READY
-                            ? NewTraffic.YES
-                            : NewTraffic.ONLY_AS_FALLBACK,
-                    endpoint.isLocal());
-        }
-
-        private static EndpointUse merge(EndpointUse one, EndpointUse other) {
-            NewTraffic more =
-                    one.newTraffic().compareTo(other.newTraffic()) >= 0
-                            ? one.newTraffic()
-                            : other.newTraffic();
-            return new EndpointUse(more, one.isLocal() || other.isLocal());
+        private static List<Endpoint> endpoints(List<Candidate> candidates) {
+            Endpoint[] endpoints = new Endpoint[candidates.size()];
+            for (int i = 0; i < endpoints.length; i++) {
+                endpoints[i] = candidates.get(i).endpoint();
+            }
+            return List.of(endpoints);
         }
 
         private static Action balance(

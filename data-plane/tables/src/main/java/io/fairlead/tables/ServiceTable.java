@@ -11,6 +11,7 @@ import io.fairlead.tables.EndpointSet.Selection;
 import io.fairlead.tables.EndpointUse.NewTraffic;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -34,7 +35,7 @@ public record ServiceTable(
         Claims<NodePort, FrontendEntry> nodePortClaims,
         Claims<Integer, HealthCheck> healthCheckClaims,
         PMap<SetName, EndpointSet> sets,
-        PMap<IpAddress, PMap<ObjectName, EndpointUse>> uses,
+        PMap<IpAddress, Map<ObjectName, EndpointUse>> uses,
         PSet<IpAddress> localAddresses,
         Sources sources)
         implements ServiceKnowledge {
@@ -52,7 +53,7 @@ public record ServiceTable(
     /// @param slices of each Service, by the slice's name
     record Sources(
             PMap<ObjectName, ServiceEntries> services,
-            PMap<ObjectName, PMap<ObjectName, SliceContents>> slices,
+            PMap<ObjectName, Map<ObjectName, SliceContents>> slices,
             RangesByOwner podRanges,
             RangesByOwner serviceRanges) {
         static final Sources NONE =
@@ -151,7 +152,7 @@ public record ServiceTable(
     /// The resource versions of the slices of a Service that this table reflects.
     @Override
     public Set<Long> heldSlices(ObjectName service) {
-        PMap<ObjectName, SliceContents> known = sources.slices().get(service);
+        Map<ObjectName, SliceContents> known = sources.slices().get(service);
         return known == null
                 ? Set.of()
                 : known.values().stream()
@@ -169,7 +170,7 @@ public record ServiceTable(
 
     /// Whether new flows on this node go to an address through any Service.
     public NewTraffic newTraffic(IpAddress address) {
-        PMap<ObjectName, EndpointUse> known = uses.get(address);
+        Map<ObjectName, EndpointUse> known = uses.get(address);
         return known == null
                 ? NewTraffic.NO
                 : known.values().stream()

@@ -12,7 +12,9 @@ import io.fairlead.api.Service;
 import io.fairlead.client.ClusterDelta;
 import io.fairlead.client.ClusterSnapshot;
 import io.fairlead.client.ObjectChange;
+import io.fairlead.tables.Candidates.SliceChange;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -37,12 +40,15 @@ final class ServiceTableStep {
     private Claims<NodePort, FrontendEntry> nodePorts;
     private Claims<Integer, HealthCheck> healthChecks;
     private PMap<SetName, EndpointSet> sets;
-    private PMap<IpAddress, PMap<ObjectName, EndpointUse>> uses;
+    private PMap<IpAddress, Map<ObjectName, EndpointUse>> uses;
     private PSet<IpAddress> localAddresses;
     private PMap<ObjectName, ServiceEntries> services;
-    private PMap<ObjectName, PMap<ObjectName, SliceContents>> slices;
+    private PMap<ObjectName, Map<ObjectName, SliceContents>> slices;
     private RangesByOwner podRanges;
     private RangesByOwner serviceRanges;
+
+    /// Of Services whose other slices are as they were; empty when everything is computed anew.
+    private final Map<ObjectName, List<SliceChange>> sliceChanges = new LinkedHashMap<>();
 
     private final Map<ObjectName, Optional<HeldService>> heldBefore = new LinkedHashMap<>();
     private final Map<Frontend, Optional<FrontendEntry>> frontendsBefore = new LinkedHashMap<>();
@@ -76,15 +82,16 @@ final class ServiceTableStep {
                 touched.add(change.name());
                 changedServices.put(change.name(), change.after());
             } else if (change.type().equals(ResourceType.ENDPOINT_SLICE)) {
-                change.before().ifPresent(slice -> touched.add(step.removeSlice(slice)));
-                change.after().ifPresent(slice -> touched.add(step.addSlice(slice)));
+                change.before().ifPresent(step::removeSlice);
+                change.after().ifPresent(step::addSlice);
             } else if (change.type().equals(ResourceType.NODE)) {
                 step.setPodRanges(change.name(), change.after());
             } else if (change.type().equals(ResourceType.SERVICE_CIDR)) {
                 step.setServiceRanges(change.name(), change.after());
             }
         }
-        step.replace(touched, changedServices);
+        touched.addAll(step.sliceChanges.keySet());
+        step.replace(touched, changedServices, Reuse.KNOWN);
         return step.done();
     }
 
@@ -97,7 +104,7 @@ final class ServiceTableStep {
         step.services.keySet().forEach(name -> wanted.put(name, Optional.empty()));
         snapshot.all(ResourceType.SERVICE)
                 .forEach((name, service) -> wanted.put(name, Optional.of(service)));
-        step.replace(wanted.keySet(), wanted);
+        step.replace(wanted.keySet(), wanted, Reuse.NOTHING);
         replaceAll(snapshot.all(ResourceType.NODE), step.podRanges.owners(), step::setPodRanges);
         replaceAll(
                 snapshot.all(ResourceType.SERVICE_CIDR),
@@ -116,28 +123,28 @@ final class ServiceTableStep {
         now.forEach((name, tree) -> set.accept(name, Optional.of(tree)));
     }
 
-    private ObjectName addSlice(JsonObject tree) {
+    private void addSlice(JsonObject tree) {
         EndpointSlice slice = new EndpointSlice(tree);
-        ObjectName service = new ObjectName(slice.namespace(), slice.serviceName());
-        PMap<ObjectName, SliceContents> known = slices.get(service);
         SliceContents contents = SliceContents.of(slice, before.viewpoint().nodeName());
-        slices =
-                slices.plus(
-                        service,
-                        (known == null ? HashTreePMap.<ObjectName, SliceContents>empty() : known)
-                                .plus(slice.objectName(), contents));
-        return service;
+        changeSlice(slice, Optional.of(contents));
     }
 
-    private ObjectName removeSlice(JsonObject tree) {
-        EndpointSlice slice = new EndpointSlice(tree);
+    private void removeSlice(JsonObject tree) {
+        changeSlice(new EndpointSlice(tree), Optional.empty());
+    }
+
+    private void changeSlice(EndpointSlice slice, Optional<SliceContents> after) {
         ObjectName service = new ObjectName(slice.namespace(), slice.serviceName());
-        PMap<ObjectName, SliceContents> known = slices.get(service);
-        if (known != null) {
-            PMap<ObjectName, SliceContents> fewer = known.minus(slice.objectName());
-            slices = fewer.isEmpty() ? slices.minus(service) : slices.plus(service, fewer);
-        }
-        return service;
+        Map<ObjectName, SliceContents> known = slices.getOrDefault(service, Map.of());
+        Optional<SliceContents> old = Optional.ofNullable(known.get(slice.objectName()));
+        Map<ObjectName, SliceContents> now =
+                after.isPresent()
+                        ? Few.plus(known, slice.objectName(), after.get())
+                        : Few.minus(known, slice.objectName());
+        slices = now.isEmpty() ? slices.minus(service) : slices.plus(service, now);
+        sliceChanges
+                .computeIfAbsent(service, _ -> new ArrayList<>())
+                .add(new SliceChange(old, after));
     }
 
     private void setPodRanges(ObjectName node, Optional<JsonObject> tree) {
@@ -156,9 +163,16 @@ final class ServiceTableStep {
         serviceRanges = serviceRanges.with(name, ranges, serviceRangesBefore);
     }
 
+    /// Whether what was computed before may be gone on from.
+    private enum Reuse {
+        KNOWN,
+        NOTHING
+    }
+
     /// @param changed the Services among `touched` that changed themselves; of the others only slices did
-    private void replace(Set<ObjectName> touched, Map<ObjectName, Optional<JsonObject>> changed) {
-        List<ServiceEntries> added = new ArrayList<>();
+    private void replace(
+            Set<ObjectName> touched, Map<ObjectName, Optional<JsonObject>> changed, Reuse reuse) {
+        List<Replacement> replacements = new ArrayList<>();
         for (ObjectName name : touched) {
             ServiceEntries old = services.get(name);
             Optional<Service> service =
@@ -166,75 +180,131 @@ final class ServiceTableStep {
                             ? changed.get(name).map(Service::new)
                             : Optional.ofNullable(old).map(ServiceEntries::service);
             heldBefore.put(name, Optional.ofNullable(old).map(ServiceEntries::held));
-            if (old != null) {
-                remove(name, old);
-            }
-            service.ifPresent(present -> added.add(entries(name, present)));
+            ServiceEntries now =
+                    service.map(it -> entries(name, it, reuse == Reuse.KNOWN ? old : null))
+                            .orElse(null);
+            replacements.add(new Replacement(name, old, now));
         }
-        added.forEach(this::add);
+        replacements.forEach(this::remove);
+        replacements.forEach(this::add);
+        replacements.forEach(this::setUses);
     }
 
-    private ServiceEntries entries(ObjectName name, Service service) {
-        PMap<ObjectName, SliceContents> known = slices.get(name);
+    private record Replacement(
+            ObjectName name, @Nullable ServiceEntries before, @Nullable ServiceEntries after) {
+        /// What only the state before has, or has otherwise.
+        <K, V> Map<K, V> lost(Function<ServiceEntries, Map<K, V>> part) {
+            return beyond(before, after, part);
+        }
+
+        /// What only the state after has, or has otherwise.
+        <K, V> Map<K, V> gained(Function<ServiceEntries, Map<K, V>> part) {
+            return beyond(after, before, part);
+        }
+
+        private static <K, V> Map<K, V> beyond(
+                @Nullable ServiceEntries one,
+                @Nullable ServiceEntries other,
+                Function<ServiceEntries, Map<K, V>> part) {
+            if (one == null || other == null) {
+                return one == null ? Map.of() : part.apply(one);
+            }
+            Map<K, V> beyond = new LinkedHashMap<>();
+            Map<K, V> there = part.apply(other);
+            part.apply(one)
+                    .forEach((key, value) -> {
+                        if (!value.equals(there.get(key))) {
+                            beyond.put(key, value);
+                        }
+                    });
+            return beyond;
+        }
+    }
+
+    /// @param old what may be gone on from
+    private ServiceEntries entries(
+            ObjectName name, Service service, @Nullable ServiceEntries old) {
+        Collection<SliceContents> all = slices.getOrDefault(name, Map.of()).values();
+        List<SliceChange> changes = sliceChanges.getOrDefault(name, List.of());
         return ServiceEntries.of(
-                service, known == null ? List.of() : known.values(), before.viewpoint());
+                service,
+                port -> {
+                    Candidates known = old == null ? null : old.candidates().get(port);
+                    if (known == null) {
+                        return Candidates.of(port, all);
+                    }
+                    return changes.isEmpty() ? known : known.with(port, changes, all);
+                },
+                before.viewpoint());
     }
 
-    private void remove(ObjectName name, ServiceEntries old) {
-        services = services.minus(name);
-        old.frontends()
+    private void remove(Replacement replaced) {
+        if (replaced.after() == null) {
+            services = services.minus(replaced.name());
+        }
+        replaced.lost(ServiceEntries::frontends)
                 .forEach((key, entry) -> {
                     remember(frontendsBefore, key, () -> frontends.holders().get(key));
                     frontends = frontends.minus(key, entry);
                 });
-        old.nodePorts()
+        replaced.lost(ServiceEntries::nodePorts)
                 .forEach((key, entry) -> {
                     remember(nodePortsBefore, key, () -> nodePorts.holders().get(key));
                     nodePorts = nodePorts.minus(key, entry);
                 });
-        old.healthChecks()
+        replaced.lost(ServiceEntries::healthChecks)
                 .forEach((key, check) -> {
                     remember(healthChecksBefore, key, () -> healthChecks.holders().get(key));
                     healthChecks = healthChecks.minus(key, check);
                 });
-        old.sets()
+        replaced.lost(ServiceEntries::sets)
                 .forEach((key, set) -> {
                     remember(setsBefore, key, () -> sets.get(key));
                     sets = sets.minus(key);
                 });
-        old.uses().forEach((address, use) -> setUse(address, name, null));
     }
 
-    private void add(ServiceEntries added) {
-        ObjectName name = added.service().objectName();
-        services = services.plus(name, added);
-        added.frontends()
+    private void add(Replacement replaced) {
+        ServiceEntries after = replaced.after();
+        if (after != null) {
+            services = services.plus(replaced.name(), after);
+        }
+        replaced.gained(ServiceEntries::frontends)
                 .forEach((key, entry) -> {
                     remember(frontendsBefore, key, () -> frontends.holders().get(key));
                     frontends = frontends.plus(key, entry);
                 });
-        added.nodePorts()
+        replaced.gained(ServiceEntries::nodePorts)
                 .forEach((key, entry) -> {
                     remember(nodePortsBefore, key, () -> nodePorts.holders().get(key));
                     nodePorts = nodePorts.plus(key, entry);
                 });
-        added.healthChecks()
+        replaced.gained(ServiceEntries::healthChecks)
                 .forEach((key, check) -> {
                     remember(healthChecksBefore, key, () -> healthChecks.holders().get(key));
                     healthChecks = healthChecks.plus(key, check);
                 });
-        added.sets()
+        replaced.gained(ServiceEntries::sets)
                 .forEach((key, set) -> {
                     remember(setsBefore, key, () -> sets.get(key));
                     sets = sets.plus(key, set);
                 });
-        added.uses().forEach((address, use) -> setUse(address, name, use));
+    }
+
+    private void setUses(Replacement replaced) {
+        ServiceEntries after = replaced.after();
+        for (IpAddress address : ServiceEntries.touched(replaced.before(), after)) {
+            setUse(
+                    address,
+                    replaced.name(),
+                    after == null ? null : after.use(address).orElse(null));
+        }
     }
 
     private void setUse(IpAddress address, ObjectName service, @Nullable EndpointUse use) {
-        PMap<ObjectName, EndpointUse> known = uses.getOrDefault(address, HashTreePMap.empty());
-        PMap<ObjectName, EndpointUse> now =
-                use == null ? known.minus(service) : known.plus(service, use);
+        Map<ObjectName, EndpointUse> known = uses.getOrDefault(address, Map.of());
+        Map<ObjectName, EndpointUse> now =
+                use == null ? Few.minus(known, service) : Few.plus(known, service, use);
         uses = now.isEmpty() ? uses.minus(address) : uses.plus(address, now);
         boolean wasLocal = localAddresses.contains(address);
         localBefore.putIfAbsent(address, wasLocal);

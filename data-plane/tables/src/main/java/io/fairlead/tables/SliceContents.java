@@ -1,53 +1,78 @@
 package io.fairlead.tables;
 
 import io.fairlead.api.EndpointSlice;
+import io.fairlead.api.IpAddress;
 import io.fairlead.api.IpFamily;
-import io.fairlead.api.Protocol;
 import io.fairlead.api.Service;
+import io.fairlead.tables.Candidates.PortKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// What of a slice concerns packets, read once for each version of the slice.
 ///
 /// @param version the slice's resource version
-record SliceContents(long version, IpFamily family, List<Port> ports, List<Candidate> endpoints) {
+record SliceContents(long version, List<Port> ports) {
 
-    record Port(String name, Protocol protocol, int number) {}
+    /// One port of all the slice's endpoints.
+    record Port(PortKey key, List<Candidate> candidates) {}
 
     static SliceContents of(EndpointSlice slice, String nodeName) {
-        Map<String, String> labels = slice.labels();
-        if (slice.family().isEmpty()
-                || labels.containsKey(Service.HEADLESS_LABEL)
-                || labels.containsKey(Service.PROXY_NAME_LABEL)) {
-            return new SliceContents(slice.resourceVersion(), IpFamily.IPV4, List.of(), List.of());
+        boolean isOfOthers =
+                slice.tree().has("metadata", "labels", Service.HEADLESS_LABEL)
+                        || slice.tree().has("metadata", "labels", Service.PROXY_NAME_LABEL);
+        if (slice.family().isEmpty() || isOfOthers) {
+            return new SliceContents(slice.resourceVersion(), List.of());
         }
+        IpFamily family = slice.family().get();
+        List<EndpointSlice.Endpoint> endpoints = slice.endpoints();
         List<Port> ports = new ArrayList<>();
         for (EndpointSlice.Port port : slice.ports()) {
             if (port.port() > 0 && port.protocol().isPresent()) {
-                ports.add(new Port(port.name(), port.protocol().get(), port.port()));
+                ports.add(
+                        new Port(
+                                new PortKey(port.name(), port.protocol().get(), family),
+                                candidates(endpoints, family, port.port(), nodeName)));
             }
         }
-        IpFamily family = slice.family().get();
-        List<Candidate> endpoints = new ArrayList<>();
-        for (EndpointSlice.Endpoint endpoint : slice.endpoints()) {
+        return new SliceContents(slice.resourceVersion(), List.copyOf(ports));
+    }
+
+    private static List<Candidate> candidates(
+            List<EndpointSlice.Endpoint> endpoints, IpFamily family, int port, String nodeName) {
+        List<Candidate> candidates = new ArrayList<>(endpoints.size());
+        for (EndpointSlice.Endpoint endpoint : endpoints) {
+            List<IpAddress> addresses = endpoint.addresses();
             // Consumers use the first address only; the others have no meaning.
-            endpoint.addresses().stream()
-                    .limit(1)
-                    .filter(address -> address.family() == family)
-                    .forEach(address ->
-                            endpoints.add(
-                                    new Candidate(
-                                            address,
-                                            0,
-                                            endpoint.nodeName().equals(nodeName),
-                                            condition(endpoint),
-                                            Set.copyOf(endpoint.hintedZones()),
-                                            Set.copyOf(endpoint.hintedNodes()))));
+            if (!addresses.isEmpty() && addresses.getFirst().family() == family) {
+                candidates.add(
+                        new Candidate(
+                                new Endpoint(
+                                        addresses.getFirst(),
+                                        port,
+                                        endpoint.nodeName().equals(nodeName)),
+                                condition(endpoint),
+                                Set.copyOf(endpoint.hintedZones()),
+                                Set.copyOf(endpoint.hintedNodes())));
+            }
         }
-        return new SliceContents(
-                slice.resourceVersion(), family, List.copyOf(ports), List.copyOf(endpoints));
+        return List.copyOf(candidates);
+    }
+
+    /// Those of a port; none when the slice has no such port.
+    List<Candidate> candidates(PortKey key) {
+        List<Candidate> found = List.of();
+        for (Port port : ports) {
+            if (port.key().equals(key)) {
+                if (found.isEmpty()) {
+                    found = port.candidates();
+                } else {
+                    found = new ArrayList<>(found);
+                    found.addAll(port.candidates());
+                }
+            }
+        }
+        return found;
     }
 
     private static Candidate.Condition condition(EndpointSlice.Endpoint endpoint) {

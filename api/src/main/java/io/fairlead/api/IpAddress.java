@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// An IPv4 or IPv6 address, compared and printed in the canonical way. Reading one never asks a name server.
 ///
@@ -80,6 +81,21 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
     }
 
     /// RFC 5952 for IPv6.
+    // Written out: addresses are compared and hashed more than anything else.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof IpAddress that
+                        && low == that.low
+                        && high == that.high
+                        && family == that.family);
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(low * 0x9e3779b97f4a7c15L + high);
+    }
+
     @Override
     public String toString() {
         return family == IpFamily.IPV4

@@ -3,8 +3,9 @@ package io.fairlead.proxy;
 import io.fairlead.nftables.PersistentMap;
 import io.fairlead.tables.Endpoint;
 import io.fairlead.tables.EndpointSet;
+import io.fairlead.tables.Membership;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +22,7 @@ record BalancedSet(
         PersistentMap<Endpoint, Integer> numbers,
         int nextNumber) {
     static BalancedSet of(int id, EndpointSet set) {
-        return new BalancedSet(id, set, List.of(), PersistentMap.empty(), 1).with(set);
+        return found(id, set, List.of(), PersistentMap.empty(), 1);
     }
 
     /// A set that lies in the maps already, as they tell; some of its endpoints may be gone.
@@ -31,39 +32,65 @@ record BalancedSet(
             List<Endpoint> slots,
             PersistentMap<Endpoint, Integer> numbers,
             int nextNumber) {
-        return new BalancedSet(id, set, slots, numbers, nextNumber).with(set);
+        Set<Endpoint> gone = new LinkedHashSet<>(slots);
+        set.endpoints().forEach(gone::remove);
+        Set<Endpoint> came = new LinkedHashSet<>(set.endpoints());
+        slots.forEach(came::remove);
+        return new BalancedSet(id, set, arranged(slots, gone, came), numbers, nextNumber)
+                .numbered();
     }
 
     boolean remembers() {
         return set.affinityTimeout().isPresent();
     }
 
-    /// The same set with other contents: newcomers take the places of those that left, and then the last ones do.
+    /// The same set with other contents: newcomers take the places of those that left, and then the last ones do. Costs little more than the
+    /// difference, also where a set is large.
     BalancedSet with(EndpointSet next) {
-        return new BalancedSet(id, next, arranged(slots, next.endpoints()), numbers, nextNumber)
-                .numbered();
+        Membership<Endpoint> changes = changesTo(next);
+        List<Endpoint> nextSlots = arranged(slots, changes.left(), changes.joined());
+        if (!remembers() || next.affinityTimeout().isEmpty()) {
+            return new BalancedSet(id, next, nextSlots, numbers, nextNumber).numbered();
+        }
+        PersistentMap<Endpoint, Integer> kept = numbers;
+        int nextFree = nextNumber;
+        for (Endpoint endpoint : changes.left()) {
+            kept = kept.without(endpoint);
+        }
+        for (Endpoint endpoint : changes.joined()) {
+            kept = kept.with(endpoint, nextFree++);
+        }
+        return new BalancedSet(id, next, nextSlots, kept, nextFree);
+    }
+
+    /// Who leaves and who joins to make it another set.
+    Membership<Endpoint> changesTo(EndpointSet next) {
+        return Membership.ofSorted(set.endpoints(), next.endpoints());
     }
 
     /// Who is wanted, as few of those who were there before as possible in another place.
-    static <T> List<T> arranged(List<T> slots, Collection<T> next) {
-        Set<T> newcomers = new LinkedHashSet<>(next);
-        Set<T> wanted = new LinkedHashSet<>(next);
-        slots.forEach(newcomers::remove);
-        List<T> arranged = new ArrayList<>(slots);
-        for (int index = 0; index < arranged.size(); index++) {
-            while (index < arranged.size() && !wanted.contains(arranged.get(index))) {
-                if (!newcomers.isEmpty()) {
-                    arranged.set(index, newcomers.iterator().next());
-                    newcomers.remove(arranged.get(index));
-                } else {
-                    T last = arranged.removeLast();
-                    if (index < arranged.size()) {
-                        arranged.set(index, last);
-                    }
+    ///
+    /// @param gone of those in `slots`
+    /// @param came in the order in which they get places
+    static <T> List<T> arranged(List<T> slots, Set<T> gone, Set<T> came) {
+        List<T> arranged = new ArrayList<>(slots.size() + came.size());
+        arranged.addAll(slots);
+        Iterator<T> newcomers = came.iterator();
+        int left = gone.size();
+        for (int index = 0; left > 0 && index < arranged.size(); index++) {
+            while (index < arranged.size() && gone.contains(arranged.get(index))) {
+                left--;
+                if (newcomers.hasNext()) {
+                    arranged.set(index, newcomers.next());
+                    break;
+                }
+                T last = arranged.removeLast();
+                if (index < arranged.size()) {
+                    arranged.set(index, last);
                 }
             }
         }
-        arranged.addAll(newcomers);
+        newcomers.forEachRemaining(arranged::add);
         return List.copyOf(arranged);
     }
 

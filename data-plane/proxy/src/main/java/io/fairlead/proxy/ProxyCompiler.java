@@ -201,6 +201,12 @@ public final class ProxyCompiler {
         put(RulesetFrame.CLASS_OF, Tuple.of(id), Tuple.of(kind.number()));
         for (int index = 0; index < now.slots().size(); index++) {
             Endpoint endpoint = now.slots().get(index);
+            if (before != null
+                    && before.remembers() == now.remembers()
+                    && index < before.slots().size()
+                    && before.slots().get(index).equals(endpoint)) {
+                continue;
+            }
             put(RulesetFrame.ENDPOINTS, Tuple.of(id, index), tuple(endpoint));
             Integer number = now.numbers().get(endpoint);
             if (number != null) {
@@ -221,7 +227,8 @@ public final class ProxyCompiler {
         for (int index = numbered; index < before.slots().size(); index++) {
             leaveOver(RulesetFrame.NUMBERS, Tuple.of(id, index));
         }
-        for (Endpoint endpoint : before.slots()) {
+        for (Endpoint endpoint :
+                now.remembers() ? before.changesTo(set).left() : before.set().endpoints()) {
             Integer number = before.numbers().get(endpoint);
             if (number != null && !number.equals(now.numbers().get(endpoint))) {
                 // Nobody is to be sent there by memory any more, not even by a packet under way.

@@ -4,6 +4,7 @@ import io.fairlead.nftables.PersistentMap;
 import io.fairlead.tables.EndpointSet.Selection;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the maps of the socket programs hold, as far as this process writes them.
 ///
@@ -41,26 +42,34 @@ record SocketContents(
         return new SocketContents(frontends.without(frontend), sets, slots, lives);
     }
 
-    SocketContents with(SocketSet set) {
-        PersistentMap<Slot, SocketEndpoint> moreSlots = slots;
-        PersistentMap<Live, Boolean> moreLives = lives;
-        for (int index = 0; index < set.slots().size(); index++) {
-            SocketEndpoint endpoint = set.slots().get(index);
-            moreSlots = moreSlots.with(new Slot(set.id(), index), endpoint);
-            moreLives = moreLives.with(new Live(set.id(), endpoint), true);
+    /// With a set in the place of what it was. Costs little more than the difference.
+    ///
+    /// @param before what it was; null when it is new
+    /// @param after what it is; null when it is gone
+    SocketContents with(@Nullable SocketSet before, @Nullable SocketSet after) {
+        PersistentMap<Slot, SocketEndpoint> nextSlots = slots;
+        PersistentMap<Live, Boolean> nextLives = lives;
+        List<SocketEndpoint> old = before == null ? List.of() : before.slots();
+        List<SocketEndpoint> now = after == null ? List.of() : after.slots();
+        long id = before != null ? before.id() : after != null ? after.id() : 0;
+        for (int index = 0; index < old.size(); index++) {
+            if (index >= now.size() || !old.get(index).equals(now.get(index))) {
+                nextSlots = nextSlots.without(new Slot(id, index));
+                nextLives = nextLives.without(new Live(id, old.get(index)));
+            }
         }
-        Balance balance = new Balance(set.slots().size(), set.selection(), set.affinitySeconds());
-        return new SocketContents(frontends, sets.with(set.id(), balance), moreSlots, moreLives);
-    }
-
-    SocketContents without(SocketSet set) {
-        PersistentMap<Slot, SocketEndpoint> fewerSlots = slots;
-        PersistentMap<Live, Boolean> fewerLives = lives;
-        for (int index = 0; index < set.slots().size(); index++) {
-            fewerSlots = fewerSlots.without(new Slot(set.id(), index));
-            fewerLives = fewerLives.without(new Live(set.id(), set.slots().get(index)));
+        // After all that went, because an endpoint may have another place now.
+        for (int index = 0; index < now.size(); index++) {
+            if (index >= old.size() || !old.get(index).equals(now.get(index))) {
+                nextSlots = nextSlots.with(new Slot(id, index), now.get(index));
+                nextLives = nextLives.with(new Live(id, now.get(index)), true);
+            }
         }
-        return new SocketContents(frontends, sets.without(set.id()), fewerSlots, fewerLives);
+        return new SocketContents(
+                frontends,
+                after == null ? sets.without(id) : sets.with(id, after.balance()),
+                nextSlots,
+                nextLives);
     }
 
     /// What leads from these contents to others, in an order that is right after each step.

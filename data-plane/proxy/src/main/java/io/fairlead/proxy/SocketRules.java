@@ -160,19 +160,16 @@ record SocketRules(
         private void bring(SetName name) {
             SocketSet before = sets.get(name);
             EndpointSet wanted = uses.contains(name) ? table.sets().get(name) : null;
-            if (before != null) {
-                contents = contents.without(before);
-                sets = sets.without(name);
-            }
+            SocketSet after = null;
             if (wanted != null) {
                 List<SocketEndpoint> slots =
                         before != null
                                 ? before.slots()
                                 : known.getOrDefault(SocketSet.id(name), List.of());
-                SocketSet after = SocketSet.of(wanted, slots, lives);
-                contents = contents.with(after);
-                sets = sets.with(name, after);
+                after = SocketSet.of(wanted, slots, lives);
             }
+            contents = contents.with(before, after);
+            sets = after == null ? sets.without(name) : sets.with(name, after);
         }
     }
 }

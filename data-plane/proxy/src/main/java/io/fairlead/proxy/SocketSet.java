@@ -31,6 +31,11 @@ record SocketSet(
         slots = List.copyOf(slots);
     }
 
+    /// How it is chosen from.
+    SocketContents.Balance balance() {
+        return new SocketContents.Balance(slots.size(), selection, affinitySeconds);
+    }
+
     /// @param known what the maps have of this set already; empty when nothing
     /// @param lives gives a newcomer the number of its life
     static SocketSet of(EndpointSet set, List<SocketEndpoint> known, IntSupplier lives) {
@@ -58,16 +63,18 @@ record SocketSet(
             List<SocketEndpoint> known, List<Endpoint> wanted, IntSupplier lives) {
         Map<SocketEndpoint, SocketEndpoint> living = new HashMap<>();
         known.forEach(slot -> living.put(lifeless(slot.address(), slot.port()), slot));
-        Set<SocketEndpoint> next = new LinkedHashSet<>();
+        Set<SocketEndpoint> gone = new LinkedHashSet<>(known);
+        Set<SocketEndpoint> came = new LinkedHashSet<>();
         for (Endpoint endpoint : wanted) {
             SocketEndpoint place = lifeless(endpoint.address(), endpoint.port());
             SocketEndpoint kept = living.get(place);
-            next.add(
-                    kept != null
-                            ? kept
-                            : new SocketEndpoint(place.address(), place.port(), lives.getAsInt()));
+            if (kept == null) {
+                came.add(new SocketEndpoint(place.address(), place.port(), lives.getAsInt()));
+            } else {
+                gone.remove(kept);
+            }
         }
-        return BalancedSet.arranged(known, next);
+        return BalancedSet.arranged(known, gone, came);
     }
 
     private static SocketEndpoint lifeless(IpAddress address, int port) {

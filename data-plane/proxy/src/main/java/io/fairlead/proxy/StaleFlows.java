@@ -9,8 +9,10 @@ import io.fairlead.proxy.NodeRules.Use;
 import io.fairlead.tables.Action;
 import io.fairlead.tables.Changed;
 import io.fairlead.tables.Endpoint;
+import io.fairlead.tables.EndpointSet;
 import io.fairlead.tables.Frontend;
 import io.fairlead.tables.FrontendEntry;
+import io.fairlead.tables.Membership;
 import io.fairlead.tables.NodePort;
 import io.fairlead.tables.ServiceTableDelta;
 import io.fairlead.tables.SetName;
@@ -38,9 +40,10 @@ record StaleFlows(Set<Gone> vanished, Set<Frontend> opened, Set<Integer> openedP
                 .forEach((name, change) -> {
                     BalancedSet set = before.sets().get(name);
                     if (set != null && isUdp(before, name)) {
-                        Set<Endpoint> gone = new HashSet<>(set.set().endpoints());
-                        change.after().ifPresent(after -> after.endpoints().forEach(gone::remove));
-                        for (Endpoint endpoint : gone) {
+                        List<Endpoint> after =
+                                change.after().map(EndpointSet::endpoints).orElse(List.of());
+                        for (Endpoint endpoint :
+                                Membership.ofSorted(set.set().endpoints(), after).left()) {
                             vanished.add(
                                     new Gone(
                                             set.id(),

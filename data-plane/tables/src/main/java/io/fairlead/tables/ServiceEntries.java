@@ -105,7 +105,9 @@ record ServiceEntries(
             if (before != null
                     && after != null
                     && before.fallbacks.contains(name) == after.fallbacks.contains(name)) {
-                Endpoint.differences(old, now).forEach(it -> touched.add(it.address()));
+                Membership<Endpoint> changes = Membership.ofSorted(old, now);
+                changes.left().forEach(it -> touched.add(it.address()));
+                changes.joined().forEach(it -> touched.add(it.address()));
             } else {
                 old.forEach(it -> touched.add(it.address()));
                 now.forEach(it -> touched.add(it.address()));

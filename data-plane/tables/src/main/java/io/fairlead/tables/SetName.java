@@ -4,6 +4,7 @@ import io.fairlead.api.IpFamily;
 import io.fairlead.api.ObjectName;
 import java.util.Comparator;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Names an endpoint set by what it is for. A Service port has at most two of them on a node and in a family.
 public record SetName(ObjectName service, String port, IpFamily family, Reach reach)
@@ -29,6 +30,23 @@ public record SetName(ObjectName service, String port, IpFamily family, Reach re
     @Override
     public int compareTo(SetName other) {
         return ORDER.compare(this, other);
+    }
+
+    // Written out: every set is looked for by it.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof SetName that
+                        && service.equals(that.service)
+                        && port.equals(that.port)
+                        && family == that.family
+                        && reach == that.reach);
+    }
+
+    @Override
+    public int hashCode() {
+        return ((service.hashCode() * 31 + port.hashCode()) * 31 + family.ordinal()) * 31
+                + reach.ordinal();
     }
 
     @Override

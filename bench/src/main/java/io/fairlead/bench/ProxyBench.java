@@ -66,9 +66,7 @@ public final class ProxyBench {
                             timer);
             ProxyBench bench =
                     new ProxyBench(
-                            proxy,
-                            Integer.parseInt(arguments[0]),
-                            Integer.parseInt(arguments[1]));
+                            proxy, Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]));
             bench.load();
             bench.change(changes);
         } finally {
@@ -91,8 +89,7 @@ public final class ProxyBench {
             all.add(put(JsonReader.readObject(text)));
         }
         System.out.printf(
-                "%d Services x %d: %.0f CPU-ms to read, ",
-                services, endpoints, millisSince(begin));
+                "%d Services x %d: %.0f CPU-ms to read, ", services, endpoints, millisSince(begin));
         begin = THREADS.getCurrentThreadCpuTime();
         proxy.accept(snapshot, new ClusterDelta(all));
         System.out.printf("%.0f CPU-ms to program, in a cold JVM%n", millisSince(begin));
@@ -131,7 +128,8 @@ public final class ProxyBench {
         "resourceVersion":"%d","creationTimestamp":"2026-01-01T00:00:00Z"},"spec":{"ports":[{"name":"http",\
         "protocol":"TCP","port":80,"targetPort":8080}],"clusterIP":"%s","clusterIPs":["%s"],"type":"ClusterIP",\
         "sessionAffinity":"None","ipFamilies":["IPv4"],"ipFamilyPolicy":"SingleStack",\
-        "internalTrafficPolicy":"Cluster"},"status":{"loadBalancer":{}}}"""
+        "internalTrafficPolicy":"Cluster"},"status":{"loadBalancer":{}}}\
+        """
                 .formatted(number, number, ++version, clusterIp(number), clusterIp(number));
     }
 
@@ -147,7 +145,8 @@ public final class ProxyBench {
                         {"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"svc-%d-%d",\
                         "namespace":"bench","uid":"uid-%d-%d","resourceVersion":"%d",\
                         "labels":{"kubernetes.io/service-name":"svc-%d"}},"addressType":"IPv4",\
-                        "ports":[{"name":"http","port":8080,"protocol":"TCP"}],"endpoints":["""
+                        "ports":[{"name":"http","port":8080,"protocol":"TCP"}],"endpoints":[\
+                        """
                                 .formatted(service, number, service, number, ++version, service));
         int first = number * SLICE_MAX;
         for (int i = first; i < Math.min(endpoints, first + SLICE_MAX); i++) {
@@ -163,7 +162,8 @@ public final class ProxyBench {
             text.append(i == first ? "" : ",")
                     .append("{\"addresses\":[\"")
                     .append(ip)
-                    .append("\"],\"conditions\":{\"ready\":true,\"serving\":true,\"terminating\":false},")
+                    .append(
+                            "\"],\"conditions\":{\"ready\":true,\"serving\":true,\"terminating\":false},")
                     .append("\"nodeName\":\"node-")
                     .append(address % 50)
                     .append("\"}");

@@ -6,9 +6,11 @@ import io.fairlead.cluster.ClusterException;
 import io.fairlead.cluster.KubeProxyFile;
 import io.fairlead.cluster.ProxyCleanUp;
 import io.fairlead.cluster.ProxyManifest;
+import io.fairlead.cluster.ProxyRehearsal;
 import io.fairlead.cluster.SocketGroup;
 import io.fairlead.cluster.StandaloneProxy;
 import io.fairlead.cluster.TrackingLimits;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -124,8 +126,11 @@ final class ProxyCommand implements Callable<Integer> {
             description = "remove what kube-proxy and this proxy left on the node, and end")
     boolean isCleanUp;
 
+    @Option(names = "--rehearse", hidden = true)
+    boolean isRehearsal;
+
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws InterruptedException, IOException {
         if (isCleanUp) {
             ProxyCleanUp.run(System.out::println);
             return 0;
@@ -134,6 +139,10 @@ final class ProxyCommand implements Callable<Integer> {
                 config == null
                         ? KubeProxyFile.NONE
                         : KubeProxyFile.read(ClusterChoice.absolute(config));
+        if (isRehearsal) {
+            ProxyRehearsal.run(access(file));
+            return 0;
+        }
         file.ignored().forEach(it -> System.err.println("fairlead: --config: " + it));
         acceptMode(mode == null ? file.mode() : mode);
         acceptNodePorts(nodePortAddresses.isEmpty() ? file.nodePortAddresses() : nodePortAddresses);

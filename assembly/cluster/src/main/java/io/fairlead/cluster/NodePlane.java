@@ -7,7 +7,6 @@ import io.fairlead.client.Transport;
 import io.fairlead.client.Watched;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.nftables.NetlinkKernel;
-import io.fairlead.nftables.TableWatch;
 import io.fairlead.node.NodeAgent;
 import io.fairlead.node.NodeApi;
 import io.fairlead.node.NodeSettings;
@@ -88,7 +87,7 @@ final class NodePlane implements AutoCloseable {
         opened.descendingIterator().forEachRemaining(plane.open::push);
         if (sockets.isPresent()) {
             TrackingSettings.apply(namespace);
-            plane.watchTables(namespace, kernel, execution);
+            plane.open.push(TableWatching.of(proxy, namespace, kernel, execution.threads()));
             plane.startProxy(
                     namespace,
                     node,
@@ -121,14 +120,6 @@ final class NodePlane implements AutoCloseable {
         SocketPlane sockets = SocketPlane.ofNode(proxy, node, own, execution, thread);
         opened.push(sockets);
         return sockets;
-    }
-
-    /// Lets the proxy mend its tables as soon as somebody else changed them.
-    private void watchTables(
-            NetworkNamespace namespace, NetlinkKernel kernel, Execution execution) {
-        TableWatch watch = TableWatch.open(namespace, kernel);
-        open.push(watch);
-        execution.threads().newThread(() -> watch.listen(proxy.tables(), proxy::recheck)).start();
     }
 
     /// One for each family, the primary one first.

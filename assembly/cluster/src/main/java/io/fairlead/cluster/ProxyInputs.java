@@ -65,8 +65,7 @@ final class ProxyInputs {
     /// @param podRanges of the whole cluster, where nodes do not tell theirs; may be empty
     static List<Watched> watched(String nodeName, List<Cidr> podRanges) {
         return List.of(
-                Watched.all(ResourceType.NODE)
-                        .stripped(node -> node(node, nodeName, podRanges)),
+                Watched.all(ResourceType.NODE).stripped(node -> node(node, nodeName, podRanges)),
                 Watched.all(ResourceType.SERVICE).stripped(new ProxyInputs()::service),
                 Watched.all(ResourceType.ENDPOINT_SLICE).stripped(new ProxyInputs()::slice),
                 Watched.all(ResourceType.SERVICE_CIDR)
@@ -98,8 +97,7 @@ final class ProxyInputs {
                         .put("metadata", trees.shaped(metadata.build()))
                         .put("spec", trees.shaped(spec.build()))
                         .putUnlessEmpty(
-                                "status",
-                                only(service.object("status"), "loadBalancer"::equals))
+                                "status", only(service.object("status"), "loadBalancer"::equals))
                         .build());
     }
 
@@ -155,8 +153,7 @@ final class ProxyInputs {
                         .put("name", node.text("metadata", "name"))
                         .put("uid", node.text("metadata", "uid"))
                         .putUnlessEmpty(
-                                "labels",
-                                only(node.object("metadata", "labels"), LABELS::contains))
+                                "labels", only(node.object("metadata", "labels"), LABELS::contains))
                         .build();
         JsonObject spec = only(node.object("spec"), Set.of("podCIDR", "podCIDRs")::contains);
         if (node.text("metadata", "name").equals(own) && !podRanges.isEmpty()) {

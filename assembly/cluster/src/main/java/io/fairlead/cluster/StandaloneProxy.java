@@ -8,7 +8,6 @@ import io.fairlead.client.NettyTransport;
 import io.fairlead.linux.LinuxException;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.nftables.NetlinkKernel;
-import io.fairlead.nftables.TableWatch;
 import io.fairlead.proxy.HealthCheckPorts;
 import io.fairlead.proxy.MetricsServer;
 import io.fairlead.proxy.NodeFlows;
@@ -107,9 +106,7 @@ public final class StandaloneProxy implements AutoCloseable {
                         flows,
                         execution.clock(),
                         execution.timer());
-        TableWatch watch = TableWatch.open(namespace, kernel);
-        open.push(watch);
-        execution.threads().newThread(() -> watch.listen(proxy.tables(), proxy::recheck)).start();
+        open.push(TableWatching.of(proxy, namespace, kernel, execution.threads()));
         var gathering =
                 execution
                         .timer()
@@ -172,7 +169,10 @@ public final class StandaloneProxy implements AutoCloseable {
         checks.start();
         open.push(checks);
         proxy.onProgrammed(
-                once(() -> LOG.log(System.Logger.Level.INFO, "Services are programmed")));
+                once(() -> {
+                    LOG.log(System.Logger.Level.INFO, "Services are programmed");
+                    HeapKeeper.start(execution.timer());
+                }));
     }
 
     private static Runnable once(Runnable task) {

@@ -41,6 +41,7 @@ record Candidate(
     }
 
     /// By address and port, which say that two are one endpoint.
+    @SuppressWarnings("ReferenceEquality") // Saves comparing what was kept.
     static int compareEndpoints(Candidate one, Candidate other) {
         if (one.endpoint == other.endpoint) {
             return 0;

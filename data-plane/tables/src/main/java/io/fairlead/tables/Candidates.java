@@ -51,8 +51,7 @@ record Candidates(List<Candidate> sorted, Telling areTold) {
     ///
     /// @param changes what differs from the slices that this was made of
     /// @param slices all of them, as they are now
-    Candidates with(
-            PortKey port, List<SliceChange> changes, Collection<SliceContents> slices) {
+    Candidates with(PortKey port, List<SliceChange> changes, Collection<SliceContents> slices) {
         List<Candidate> left = new ArrayList<>();
         List<Candidate> came = new ArrayList<>();
         for (SliceChange change : changes) {
@@ -68,7 +67,8 @@ record Candidates(List<Candidate> sorted, Telling areTold) {
         came.sort(Candidate::compareEndpoints);
         int gone = 0;
         for (Candidate candidate : came) {
-            while (gone < left.size() && Candidate.compareEndpoints(left.get(gone), candidate) < 0) {
+            while (gone < left.size()
+                    && Candidate.compareEndpoints(left.get(gone), candidate) < 0) {
                 remove(next, left.get(gone++));
             }
             boolean wasHere =

@@ -13,8 +13,7 @@ public record Membership<T>(Set<T> joined, Set<T> left) {
 
     /// Between two sorted lists without duplicates. Passes quickly over what they have in common.
     @SuppressWarnings("ReferenceEquality") // Saves comparing what was kept.
-    public static <T extends Comparable<T>> Membership<T> ofSorted(
-            List<T> before, List<T> after) {
+    public static <T extends Comparable<T>> Membership<T> ofSorted(List<T> before, List<T> after) {
         Set<T> joined = new LinkedHashSet<>();
         Set<T> left = new LinkedHashSet<>();
         int i = 0;

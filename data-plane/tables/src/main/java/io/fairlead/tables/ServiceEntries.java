@@ -92,8 +92,7 @@ record ServiceEntries(
     }
 
     /// The addresses that one of two states of a Service uses in another way than the other one; perhaps some more.
-    static Set<IpAddress> touched(
-            @Nullable ServiceEntries before, @Nullable ServiceEntries after) {
+    static Set<IpAddress> touched(@Nullable ServiceEntries before, @Nullable ServiceEntries after) {
         Set<IpAddress> touched = new HashSet<>();
         Set<SetName> names = new HashSet<>();
         Stream.of(Optional.ofNullable(before), Optional.ofNullable(after))
@@ -254,10 +253,7 @@ record ServiceEntries(
             sets.putIfAbsent(
                     name,
                     new EndpointSet(
-                            name,
-                            selection,
-                            service.affinityTimeout(),
-                            endpoints(endpoints)));
+                            name, selection, service.affinityTimeout(), endpoints(endpoints)));
             // Ready ones and others are never chosen together.
             if (!endpoints.getFirst().isReady()) {
                 fallbacks.add(name);

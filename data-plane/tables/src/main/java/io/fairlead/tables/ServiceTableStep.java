@@ -222,8 +222,7 @@ final class ServiceTableStep {
     }
 
     /// @param old what may be gone on from
-    private ServiceEntries entries(
-            ObjectName name, Service service, @Nullable ServiceEntries old) {
+    private ServiceEntries entries(ObjectName name, Service service, @Nullable ServiceEntries old) {
         Collection<SliceContents> all = slices.getOrDefault(name, Map.of()).values();
         List<SliceChange> changes = sliceChanges.getOrDefault(name, List.of());
         return ServiceEntries.of(

@@ -11,11 +11,11 @@ import io.fairlead.nftables.Verdict;
 import io.fairlead.tables.Frontend;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
@@ -82,7 +82,8 @@ record FrontRules(
     }
 
     FrontRules with(FrontTable table, List<Cidr> pools) {
-        Set<Frontend> all = new HashSet<>(fronts.keySet());
+        // In order, so that the same Services get the same numbers.
+        Set<Frontend> all = new TreeSet<>(fronts.keySet());
         table.frontends().stream()
                 .filter(frontend -> frontend.address().family() == family)
                 .forEach(all::add);

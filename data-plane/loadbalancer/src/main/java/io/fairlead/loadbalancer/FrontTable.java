@@ -112,7 +112,7 @@ public record FrontTable(
     }
 
     /// The nodes that may take all packets of an address at once, each address with at least one while there is any: those that are in the
-    /// choice of every port, else those in the choice of some.
+    /// choice of every port, else those that answer at every port, else those in the choice of some.
     public Map<IpAddress, List<String>> addresses() {
         Map<IpAddress, List<Front>> fronts = new TreeMap<>();
         for (Frontend frontend : claims.keySet()) {
@@ -127,13 +127,18 @@ public record FrontTable(
     }
 
     private static List<String> common(List<Front> fronts) {
-        SortedSet<String> every = new TreeSet<>(fronts.getFirst().choice());
+        SortedSet<String> chosen = new TreeSet<>(fronts.getFirst().choice());
+        SortedSet<String> answering = new TreeSet<>(fronts.getFirst().answering());
         SortedSet<String> some = new TreeSet<>();
         for (Front front : fronts) {
-            every.retainAll(front.choice());
+            chosen.retainAll(front.choice());
+            answering.retainAll(front.answering());
             some.addAll(front.choice());
         }
-        return List.copyOf(every.isEmpty() ? some : every);
+        if (!chosen.isEmpty()) {
+            return List.copyOf(chosen);
+        }
+        return List.copyOf(answering.isEmpty() ? some : answering);
     }
 
     /// As text for people, the same for equal tables.

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.StringJoiner;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +23,8 @@ class FrontTableGoldenTest {
     private static final Map<String, Integer> NUMBERS =
             Map.of("node-1", 1, "node-2", 2, "node-3", 3);
 
+    private FrontTable table = FrontTable.EMPTY;
+
     static Stream<Path> cases() throws IOException {
         try (Stream<Path> folders = Files.list(ROOT)) {
             return folders.sorted().toList().stream();
@@ -33,15 +34,12 @@ class FrontTableGoldenTest {
     @ParameterizedTest
     @MethodSource("cases")
     void means(Path folder) throws IOException {
-        AtomicReference<FrontTable> table = new AtomicReference<>(FrontTable.EMPTY);
-        Objects objects =
-                new Objects((snapshot, delta) -> table.set(table.get().apply(snapshot, delta)));
+        Objects objects = new Objects((snapshot, delta) -> table = table.apply(snapshot, delta));
         YamlReader.readAll(Files.readString(folder.resolve("input.yaml")))
                 .forEach(object -> objects.put((JsonObject) object));
-        assertOutput(folder.resolve("table.txt"), table.get().print());
+        assertOutput(folder.resolve("table.txt"), table.print());
         StringJoiner order = new StringJoiner("\n", "", "\n");
-        table.get()
-                .addresses()
+        table.addresses()
                 .forEach((address, nodes) ->
                         order.add(address + "  " + String.join(" ", Ranking.of(address, nodes))));
         assertOutput(folder.resolve("announced.txt"), order.toString());
@@ -50,7 +48,7 @@ class FrontTableGoldenTest {
             FrontRules compiled =
                     FrontRules.empty(family, "fairlead", NUMBERS)
                             .with(
-                                    table.get(),
+                                    table,
                                     LoadBalancerPool.parse("192.0.2.0/24,2001:db8::/120").cidrs());
             rules.append(RulesetPrinter.print(compiled.ruleset()));
         }

@@ -11,7 +11,6 @@ import io.fairlead.tables.Frontend;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +23,9 @@ class FrontTablePropertyTest {
     private static final Map<String, Integer> NUMBERS =
             Map.of("node-0", 1, "node-1", 2, "node-2", 3, "node-3", 4);
 
+    private FrontTable table = FrontTable.EMPTY;
+    private FrontRules rules = FrontRules.empty(IpFamily.IPV4, "fairlead", NUMBERS);
+
     static IntStream seeds() {
         return IntStream.range(0, Integer.getInteger("seeds", 100));
     }
@@ -31,16 +33,15 @@ class FrontTablePropertyTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void incrementalEqualsRebuilt(int seed) {
-        AtomicReference<FrontTable> table = new AtomicReference<>(FrontTable.EMPTY);
         RandomFronts history =
                 new RandomFronts(
                         new Random(seed),
                         (snapshot, delta) -> {
-                            FrontTable next = table.get().apply(snapshot, delta);
+                            FrontTable next = table.apply(snapshot, delta);
                             FrontTable rebuilt = FrontTable.of(snapshot);
                             assertThat(next.print()).isEqualTo(rebuilt.print());
                             assertThat(next.equals(rebuilt)).as("the whole of it").isTrue();
-                            table.set(next);
+                            table = next;
                         });
         for (int i = 0; i < STEPS; i++) {
             history.change();
@@ -50,14 +51,13 @@ class FrontTablePropertyTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void whoeverMayAnswerForAnAddressIsEligibleAndThereIsOneWhileThereIsANode(int seed) {
-        AtomicReference<FrontTable> table = new AtomicReference<>(FrontTable.EMPTY);
         RandomFronts history =
                 new RandomFronts(
                         new Random(seed),
-                        (snapshot, delta) -> table.set(table.get().apply(snapshot, delta)));
+                        (snapshot, delta) -> table = table.apply(snapshot, delta));
         for (int i = 0; i < STEPS; i++) {
             history.change();
-            FrontTable now = table.get();
+            FrontTable now = table;
             now.addresses()
                     .forEach((address, nodes) -> {
                         assertThat(now.nodes()).containsAll(nodes);
@@ -76,21 +76,20 @@ class FrontTablePropertyTest {
     void rulesStepByStepMeanWhatRulesAnewMeanAndEveryStepCommits(int seed) {
         for (IpFamily family : IpFamily.values()) {
             InMemoryKernel kernel = new InMemoryKernel();
-            AtomicReference<FrontTable> table = new AtomicReference<>(FrontTable.EMPTY);
-            AtomicReference<FrontRules> rules =
-                    new AtomicReference<>(FrontRules.empty(family, "fairlead", NUMBERS));
-            kernel.commit(Transaction.replace(rules.get().ruleset()));
+            rules = FrontRules.empty(family, "fairlead", NUMBERS);
+            table = FrontTable.EMPTY;
+            kernel.commit(Transaction.replace(rules.ruleset()));
             RandomFronts history =
                     new RandomFronts(
                             new Random(seed),
                             (snapshot, delta) -> {
-                                table.set(table.get().apply(snapshot, delta));
-                                FrontRules next = rules.get().with(table.get(), POOLS);
-                                kernel.commit(Diff.between(rules.get().ruleset(), next.ruleset()));
-                                rules.set(next);
+                                table = table.apply(snapshot, delta);
+                                FrontRules next = rules.with(table, POOLS);
+                                kernel.commit(Diff.between(rules.ruleset(), next.ruleset()));
+                                rules = next;
                                 FrontRules anew =
                                         FrontRules.empty(family, "fairlead", NUMBERS)
-                                                .with(table.get(), POOLS);
+                                                .with(table, POOLS);
                                 assertThat(next.fronts()).isEqualTo(anew.fronts());
                                 // Numbers differ by history; how many of each there are does not.
                                 for (String set :
@@ -108,7 +107,7 @@ class FrontTablePropertyTest {
             for (int i = 0; i < STEPS; i++) {
                 history.change();
             }
-            assertThat(kernel.read(rules.get().ruleset().table())).contains(rules.get().ruleset());
+            assertThat(kernel.read(rules.ruleset().table())).contains(rules.ruleset());
         }
     }
 }

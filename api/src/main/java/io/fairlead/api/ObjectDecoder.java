@@ -7,40 +7,29 @@ import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /// Brings a tree from outside into the form in which it is stored, which is what Kubernetes' own types would write again:
 /// unknown fields are told and left out, nulls and what is empty are dropped, quantities and times are canonical.
 public final class ObjectDecoder {
-    /// Optional texts that may be there and empty, because the empty text means something.
-    private static final Set<String> MAY_BE_EMPTY =
-            Set.of(
-                    "storageClassName",
-                    "volumeAttributesClassName",
-                    "ingressClassName",
-                    "appProtocol",
-                    "name",
-                    "key",
-                    "namespaceSelector",
-                    "value",
-                    "hostname",
-                    "setHostnameAsFQDN");
+    private static final Set<SchemaType.Shape> TEXTS =
+            EnumSet.of(SchemaType.Shape.STRING, SchemaType.Shape.BYTES, SchemaType.Shape.TIME);
 
-    private final String kind;
+    private final SchemaType root;
     private final List<String> problems = new ArrayList<>();
 
     /// @param problems such as `unknown field "spec.colour"`, in the order of the text
     public record Decoded(JsonObject tree, List<String> problems) {}
 
-    private ObjectDecoder(String kind) {
-        this.kind = kind;
+    private ObjectDecoder(SchemaType root) {
+        this.root = root;
     }
 
     /// @throws DecodingException when a value is of the wrong type
     public static Decoded decode(JsonObject tree, SchemaType type) {
-        ObjectDecoder decoder = new ObjectDecoder(tree.text("kind"));
+        ObjectDecoder decoder = new ObjectDecoder(type);
         JsonObject decoded = decoder.object(tree, type, "");
         return new Decoded(decoded, List.copyOf(decoder.problems));
     }
@@ -92,10 +81,20 @@ public final class ObjectDecoder {
             case JsonNull ignored -> field.type().shape() != SchemaType.Shape.ANY;
             case JsonString text ->
                     text.value().isEmpty()
-                            && !field.required()
-                            && field.defaultValue() == null
-                            && !MAY_BE_EMPTY.contains(field.name());
-            case JsonArray array -> array.size() == 0 && !field.required();
+                            && TEXTS.contains(field.type().shape())
+                            && !field.goType().keepsZero();
+            case JsonBoolean flag ->
+                    !flag.value()
+                            && field.type().shape() == SchemaType.Shape.BOOLEAN
+                            && !field.goType().keepsZero();
+            case JsonNumber number ->
+                    number.value().doubleValue() == 0
+                            && field.type().shape() == SchemaType.Shape.INTEGER
+                            && !field.goType().keepsZero();
+            case JsonArray array ->
+                    array.size() == 0
+                            && field.type().shape() == SchemaType.Shape.LIST
+                            && !field.required();
             case JsonObject object ->
                     object.isEmpty()
                             && !field.required()
@@ -236,7 +235,7 @@ public final class ObjectDecoder {
                             : instant.truncatedTo(ChronoUnit.SECONDS).toString();
             return type.name().isEmpty() || canonical.equals(text) ? value : Json.of(canonical);
         } catch (DateTimeParseException e) {
-            throw new DecodingException("parsing time \"" + text + "\": not an RFC 3339 time");
+            throw TypeMismatch.time(text, type.name().endsWith("MicroTime"));
         }
     }
 
@@ -254,7 +253,7 @@ public final class ObjectDecoder {
             Base64.getDecoder().decode(value.text());
             return value;
         } catch (IllegalArgumentException e) {
-            throw new DecodingException("illegal base64 data at " + path);
+            throw TypeMismatch.base64(value.text());
         }
     }
 
@@ -266,35 +265,7 @@ public final class ObjectDecoder {
     }
 
     private DecodingException mismatch(Json value, SchemaType type, String path) {
-        String found =
-                switch (value) {
-                    case JsonObject object -> "object";
-                    case JsonArray array -> "array";
-                    case JsonString string -> "string";
-                    case JsonNumber number -> "number " + number;
-                    case JsonBoolean flag -> "bool";
-                    case JsonNull absent -> "null";
-                };
-        return new DecodingException(
-                "json: cannot unmarshal %s into Go struct field %s.%s of type %s"
-                        .formatted(found, kind, path, goName(type)));
-    }
-
-    private static String goName(SchemaType type) {
-        return switch (type.shape()) {
-            case INTEGER -> type.isInt32() ? "int32" : "int64";
-            case STRING -> "string";
-            case BOOLEAN -> "bool";
-            case LIST -> "[]" + goName(type.element());
-            case MAP -> "map[string]" + goName(type.element());
-            case OBJECT -> lastPart(type.name());
-            default -> type.shape().name().toLowerCase(Locale.ROOT);
-        };
-    }
-
-    private static String lastPart(String name) {
-        String[] parts = name.split("\\.");
-        return parts.length < 2 ? name : parts[parts.length - 2] + "." + parts[parts.length - 1];
+        return TypeMismatch.at(root, path, value, type);
     }
 
     private static String child(String path, String name) {

@@ -9,22 +9,25 @@ import org.jspecify.annotations.Nullable;
 ///     zero values that Go writes out
 /// @param mergeKey the field that tells items apart in a strategic merge patch; empty where lists are replaced
 /// @param patchStrategies any of `merge`, `replace`, `retainKeys`
+/// @param goType what Kubernetes' own type for the field is
 public record SchemaField(
         String name,
         SchemaType type,
         boolean required,
         @Nullable Json defaultValue,
         String mergeKey,
-        List<String> patchStrategies) {
+        List<String> patchStrategies,
+        GoType goType) {
 
-    static SchemaField of(String name, JsonObject schema, boolean required) {
+    static SchemaField of(String name, JsonObject schema, boolean required, GoType goType) {
         return new SchemaField(
                 name,
                 SchemaType.of(schema),
                 required,
                 schema.get("default"),
                 schema.text("x-kubernetes-patch-merge-key"),
-                strategies(schema.text("x-kubernetes-patch-strategy")));
+                strategies(schema.text("x-kubernetes-patch-strategy")),
+                goType);
     }
 
     public boolean merges() {

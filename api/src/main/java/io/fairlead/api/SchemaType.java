@@ -1,6 +1,5 @@
 package io.fairlead.api;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +77,7 @@ public final class SchemaType {
 
     private SchemaType(String name, @Nullable JsonObject schema) {
         this.name = name;
-        this.content = schema == null ? null : content(schema);
+        this.content = schema == null ? null : content(name, schema);
     }
 
     /// A type of Kubernetes itself, such as `io.k8s.api.core.v1.Service`; [#ANYTHING] when there is none of that name.
@@ -201,7 +200,7 @@ public final class SchemaType {
     private Content loaded() {
         Content known = content;
         if (known == null) {
-            known = content(namedSchema(name));
+            known = content(name, namedSchema(name));
             content = known;
         }
         return known;
@@ -223,24 +222,10 @@ public final class SchemaType {
             return JsonObject.EMPTY;
         }
         List<String> lines =
-                PACKAGES.computeIfAbsent(name.substring(0, dot), SchemaType::readPackage)
+                PACKAGES.computeIfAbsent(
+                                name.substring(0, dot), from -> Facts.types("schema", from))
                         .getOrDefault(name.substring(dot + 1), List.of());
         return lines.isEmpty() ? JsonObject.EMPTY : readType(lines);
-    }
-
-    /// The lines of each type of a package. A type's first line is `Name {schema}`, and its fields follow as ` name {schema}`.
-    private static Map<String, List<String>> readPackage(String packageName) {
-        Map<String, List<String>> types = new HashMap<>();
-        List<String> lines = Facts.lines("schema/" + packageName);
-        int start = 0;
-        for (int i = 1; i <= lines.size(); i++) {
-            if (i == lines.size() || !lines.get(i).startsWith(" ")) {
-                String first = lines.get(start);
-                types.put(first.substring(0, first.indexOf(' ')), lines.subList(start, i));
-                start = i;
-            }
-        }
-        return types;
     }
 
     private static JsonObject readType(List<String> lines) {
@@ -258,7 +243,7 @@ public final class SchemaType {
         return lines.size() == 1 ? schema : schema.with("properties", type.object("fields"));
     }
 
-    private static Content content(JsonObject schema) {
+    private static Content content(String name, JsonObject schema) {
         Shape shape = shape(schema);
         SchemaType element =
                 switch (shape) {
@@ -269,15 +254,16 @@ public final class SchemaType {
         return new Content(
                 schema,
                 shape,
-                shape == Shape.OBJECT ? fields(schema) : Map.of(),
+                shape == Shape.OBJECT ? fields(name, schema) : Map.of(),
                 element,
                 Merging.of(schema),
                 schema.flag("x-kubernetes-preserve-unknown-fields"),
                 schema.text("format").equals("int32"));
     }
 
-    private static Map<String, SchemaField> fields(JsonObject schema) {
+    private static Map<String, SchemaField> fields(String type, JsonObject schema) {
         List<Json> required = schema.list("required");
+        Map<String, GoType> goTypes = GoType.ofFields(type);
         Map<String, SchemaField> fields = new LinkedHashMap<>();
         schema.object("properties")
                 .forEach((name, field) ->
@@ -286,7 +272,8 @@ public final class SchemaType {
                                 SchemaField.of(
                                         name,
                                         (JsonObject) field,
-                                        required.contains(Json.of(name)))));
+                                        required.contains(Json.of(name)),
+                                        goTypes.getOrDefault(name, GoType.UNKNOWN))));
         return fields;
     }
 

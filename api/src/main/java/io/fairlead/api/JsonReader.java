@@ -29,10 +29,12 @@ public final class JsonReader {
                     .build();
 
     private final Consumer<String> duplicates;
+    private final Consumer<Path> members;
     private final Set<String> unread;
 
-    private JsonReader(Consumer<String> duplicates, Set<String> unread) {
+    private JsonReader(Consumer<String> duplicates, Consumer<Path> members, Set<String> unread) {
         this.duplicates = duplicates;
+        this.members = members;
         this.unread = unread;
     }
 
@@ -46,7 +48,18 @@ public final class JsonReader {
     ///
     /// @throws JsonSyntaxException when `bytes` is not one JSON value in UTF-8
     public static Json read(byte[] bytes, Consumer<String> duplicates) {
-        return new JsonReader(duplicates, Set.of()).whole(bytes, 0, bytes.length);
+        return new JsonReader(duplicates, path -> {}, Set.of()).whole(bytes, 0, bytes.length);
+    }
+
+    /// The paths of all members in the order in which they are written, repeated ones as often as they are there.
+    ///
+    /// @throws JsonSyntaxException when `bytes` is not one JSON value in UTF-8
+    public static List<String> memberPaths(byte[] bytes) {
+        List<String> paths = new ArrayList<>();
+        JsonReader reader =
+                new JsonReader(ignored -> {}, path -> paths.add(path.toString()), Set.of());
+        reader.whole(bytes, 0, bytes.length);
+        return paths;
     }
 
     private Json whole(byte[] bytes, int offset, int length) {
@@ -89,7 +102,7 @@ public final class JsonReader {
     /// @param unread names of members that are passed over, whatever they hold and wherever they are
     /// @throws JsonSyntaxException when it is not one JSON object in UTF-8
     public static JsonObject readObject(byte[] bytes, int offset, int length, Set<String> unread) {
-        if (new JsonReader(ignored -> {}, unread).whole(bytes, offset, length)
+        if (new JsonReader(ignored -> {}, path -> {}, unread).whole(bytes, offset, length)
                 instanceof JsonObject object) {
             return object;
         }
@@ -140,6 +153,7 @@ public final class JsonReader {
                 continue;
             }
             Path member = new Path(path, name, -1);
+            members.accept(member);
             Json value = value(parser, member);
             Json earlier = builder.putNew(name, value);
             if (earlier != null) {

@@ -81,7 +81,7 @@ public final class OpenApiDocuments {
         for (ApiResource resource : resources) {
             wanted.addAll(typesOf(resource));
             if (resource.schema().name().isEmpty() && resource.allows("list")) {
-                custom(resource, schemas, wanted);
+                custom(resource, schemas, wanted, descriptions);
             }
         }
         while (!wanted.isEmpty()) {
@@ -121,14 +121,29 @@ public final class OpenApiDocuments {
         return types;
     }
 
+    // Authors of schemas leave to others what every object has.
+    private static JsonObject described(JsonObject schema, Descriptions descriptions) {
+        JsonObject described = schema;
+        for (String field : List.of("apiVersion", "kind")) {
+            String text = descriptions.of("", field);
+            if (text != null && !schema.has("properties", field, "description")) {
+                described = described.withAt(Json.of(text), "properties", field, "description");
+            }
+        }
+        return described;
+    }
+
     /// A custom resource's type and the type of lists of it.
     private static void custom(
-            ApiResource resource, Map<String, JsonObject> schemas, Deque<String> wanted) {
+            ApiResource resource,
+            Map<String, JsonObject> schemas,
+            Deque<String> wanted,
+            Descriptions descriptions) {
         String name = typeName(resource);
         ResourceType type = resource.type();
         schemas.put(
                 name,
-                withFullReferences(resource.schema().schema(), wanted)
+                described(withFullReferences(resource.schema().schema(), wanted), descriptions)
                         .with(GVK, JsonArray.of(OpenApiPaths.groupVersionKind(type, type.kind()))));
         JsonObject text = JsonObject.of("type", Json.of("string"));
         JsonObject items =

@@ -56,6 +56,10 @@ public final class OpenApiV2 {
     }
 
     static JsonObject schema(JsonObject schema) {
+        if (schema.flag("x-kubernetes-preserve-unknown-fields") && schema.contains(GVK)) {
+            // Clients of this version refuse what a schema does not name, so it names nothing.
+            return JsonObject.of("type", Json.of("object"), GVK, new JsonArray(schema.list(GVK)));
+        }
         if (schema.get("allOf") instanceof JsonArray all && all.size() == 1) {
             JsonObject only = schema((JsonObject) all.items().getFirst());
             return schema.contains("description")

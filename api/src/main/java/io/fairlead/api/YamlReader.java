@@ -29,6 +29,7 @@ public final class YamlReader {
 
     private final Iterator<Event> events;
     private final Map<Anchor, Anchored> anchors = new HashMap<>();
+    private final List<String> repeated = new ArrayList<>();
     private int values;
 
     /// A value that aliases may repeat, and how many values it unfolds to.
@@ -69,6 +70,25 @@ public final class YamlReader {
     public static Json read(byte[] utf8) {
         List<Json> documents = readAll(utf8);
         return documents.isEmpty() ? JsonNull.NULL : documents.getFirst();
+    }
+
+    /// What is said of keys that a mapping has twice, as Go's strict decoder says it; empty when there are none.
+    public static String repeatedKeys(byte[] utf8) {
+        YamlReader reader =
+                new YamlReader(
+                        new Parse(SETTINGS)
+                                .parseString(new String(utf8, StandardCharsets.UTF_8))
+                                .iterator());
+        try {
+            reader.documents();
+        } catch (YamlEngineException | JsonSyntaxException e) {
+            // Whoever reads the text for what it says is told why it cannot be read.
+            return "";
+        }
+        return reader.repeated.isEmpty()
+                ? ""
+                : "error converting YAML to JSON: yaml: unmarshal errors:\n  "
+                        + String.join("\n  ", reader.repeated);
     }
 
     /// @throws JsonSyntaxException also when the first document is not an object
@@ -153,7 +173,13 @@ public final class YamlReader {
             Json key = value(event, depth + 1);
             Json member = value(events.next(), depth + 1);
             if (!merge) {
-                members.put(keyText(key), member);
+                if (members.putNew(keyText(key), member) != null) {
+                    members.put(keyText(key), member);
+                    long line = event.getStartMark().map(mark -> mark.getLine() + 1L).orElse(0L);
+                    repeated.add(
+                            "line %d: key %s already set in map"
+                                    .formatted(line, JsonWriter.text(Json.of(keyText(key)))));
+                }
             } else if (member instanceof JsonArray several) {
                 merged.addAll(several.items());
             } else {

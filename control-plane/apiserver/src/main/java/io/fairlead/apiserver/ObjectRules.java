@@ -17,8 +17,13 @@ import io.fairlead.api.ServerSideApply;
 import io.fairlead.api.Validation;
 import io.fairlead.expressions.SchemaExpressions;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// What is known about kinds, in the words of the request path: the one place where it meets the schema's facts, defaults and validation.
@@ -39,12 +44,16 @@ final class ObjectRules {
     /// A body as the object it stands for.
     JsonObject decoded(ApiResource resource, JsonObject body, WriteOptions options, Call call) {
         List<String> problems = new ArrayList<>();
+        String mediaType = BodyDecoder.mediaType(call);
+        boolean isJson =
+                mediaType.endsWith("json") || mediaType.isEmpty() || mediaType.equals("*/*");
         if (call.body() instanceof Call.Body.Bytes bytes
-                && BodyDecoder.mediaType(call).endsWith("json")
+                && isJson
                 && !call.method().equals("PATCH")) {
             JsonReader.read(
                     bytes.bytes(), path -> problems.add("duplicate field \"" + path + "\""));
         }
+        int repeated = problems.size();
         JsonObject tree;
         try {
             if (resource.custom().isPresent()) {
@@ -53,6 +62,11 @@ final class ObjectRules {
                 ObjectDecoder.Decoded decoded = ObjectDecoder.decode(body, resource.schema());
                 problems.addAll(decoded.problems());
                 tree = decoded.tree();
+                if (repeated > 0
+                        && problems.size() > repeated
+                        && call.body() instanceof Call.Body.Bytes bytes) {
+                    sort(problems, JsonReader.memberPaths(bytes.bytes()));
+                }
             }
         } catch (DecodingException e) {
             throw new ApiException(
@@ -68,6 +82,20 @@ final class ObjectRules {
             }
         }
         return tree;
+    }
+
+    /// Brings what is wrong into the order in which a decoder comes across it.
+    private static void sort(List<String> problems, List<String> paths) {
+        Map<String, Integer> places = new HashMap<>();
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < paths.size(); i++) {
+            String path = paths.get(i);
+            String what = seen.add(path) ? "unknown" : "duplicate";
+            places.putIfAbsent("%s field \"%s\"".formatted(what, path), i);
+        }
+        problems.sort(
+                Comparator.comparingInt(
+                        problem -> places.getOrDefault(problem, Integer.MAX_VALUE)));
     }
 
     /// An object that somebody made from that of a request, in the form of its kind and with its defaults.

@@ -9,6 +9,7 @@ import io.fairlead.api.JsonObject;
 import io.fairlead.api.ObjectName;
 import io.fairlead.api.ResourceType;
 import io.fairlead.api.Status;
+import io.fairlead.api.YamlReader;
 import io.fairlead.store.Stored;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -219,6 +220,7 @@ final class ResourceEndpoint {
                                     "FieldValueRequired",
                                     "Required value: is required for apply patch")));
         }
+        requireDistinctKeys(call, options);
         JsonObject wanted = configuration(patch.object(), target, resource);
         Write applying = write.asApply(wanted, options.isForced());
         boolean exists = store.find(resource.type(), name(target)).isPresent();
@@ -260,6 +262,21 @@ final class ResourceEndpoint {
                                             call));
                         });
         return views.single(call, 200, resource, written);
+    }
+
+    private static void requireDistinctKeys(Call call, WriteOptions options) {
+        boolean isChecked = options.validation() != WriteOptions.FieldValidation.IGNORE;
+        String repeated =
+                isChecked && call.body() instanceof Call.Body.Bytes bytes
+                        ? YamlReader.repeatedKeys(bytes.bytes())
+                        : "";
+        if (repeated.isEmpty()) {
+            return;
+        }
+        if (options.validation() == WriteOptions.FieldValidation.STRICT) {
+            throw new ApiException(Status.badRequest("error strict decoding YAML: " + repeated));
+        }
+        call.warn(repeated);
     }
 
     // A configuration says itself what it configures.

@@ -47,6 +47,7 @@ final class Reviews {
             throw new ApiException(ResourceEndpoint.methodNotAllowed());
         }
         Views.negotiate(call);
+        Views.requirePlain(call);
         WriteOptions options = WriteOptions.parse(call, "CreateOptions");
         JsonObject body = BodyDecoder.object(call);
         JsonObject review =

@@ -154,13 +154,23 @@ final class Views {
                 return Form.METADATA;
             }
         }
-        throw new ApiException(
-                new Status(
-                        406,
-                        "NotAcceptable",
-                        "only the following media types are accepted: application/json,"
-                                + " application/yaml, application/vnd.kubernetes.protobuf",
-                        JsonObject.EMPTY));
+        throw new ApiException(notAcceptable());
+    }
+
+    /// Refuses to show an answer in another form than its own.
+    static void requirePlain(Call call) {
+        if (Accepted.parse(call.accept()).stream().noneMatch(Accepted::isPlain)) {
+            throw new ApiException(notAcceptable());
+        }
+    }
+
+    private static Status notAcceptable() {
+        return new Status(
+                406,
+                "NotAcceptable",
+                "only the following media types are accepted: application/json,"
+                        + " application/yaml, application/vnd.kubernetes.protobuf",
+                JsonObject.EMPTY);
     }
 
     private static String version(Call call) {

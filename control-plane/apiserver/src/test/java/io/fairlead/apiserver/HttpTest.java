@@ -216,6 +216,45 @@ class HttpTest {
                 .hasValue("299 - \"unknown field \\\"colour\\\"\"");
     }
 
+    @Test
+    void tellsProblemsInTheOrderInWhichTheyAreWritten() throws Exception {
+        HttpResponse<String> refused =
+                post(
+                        CONFIG_MAPS + "?fieldValidation=Strict",
+                        "{\"metadata\":{\"name\":\"a\"},\"colour\":1,\"data\":{\"a\":\"1\"},\"data\":{\"b\":\"2\"}}",
+                        "*/*");
+
+        assertThat(json(refused).text("message"))
+                .endsWith(
+                        "strict decoding error: unknown field \"colour\", duplicate field \"data\"");
+    }
+
+    @Test
+    void refusesRepeatedKeysOfAppliedYaml() throws Exception {
+        HttpResponse<String> refused =
+                client.send(
+                        get(CONFIG_MAPS + "/a?fieldManager=m&fieldValidation=Strict")
+                                .header("Content-Type", "application/apply-patch+yaml")
+                                .method(
+                                        "PATCH",
+                                        HttpRequest.BodyPublishers.ofString(
+                                                """
+                                                apiVersion: v1
+                                                kind: ConfigMap
+                                                metadata:
+                                                  name: a
+                                                data:
+                                                  x: "1"
+                                                  x: "2"
+                                                """))
+                                .build(),
+                        text());
+
+        assertThat(json(refused).text("message"))
+                .isEqualTo(
+                        "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 7: key \"x\" already set in map");
+    }
+
     private HttpResponse<String> post(String path, String body, String contentType)
             throws Exception {
         return client.send(

@@ -38,8 +38,12 @@ final class PodAdmission implements Admission.Step {
 
     @Override
     public JsonObject mutate(Optional<JsonObject> before, JsonObject object, Write write) {
-        if (!write.resource().type().equals(ResourceType.POD) || before.isPresent()) {
+        if (!write.resource().type().equals(ResourceType.POD)) {
             return object;
+        }
+        if (before.isPresent()) {
+            // Whoever replaces the tolerations keeps those that every pod has.
+            return withTolerations(object);
         }
         JsonObject pod =
                 withTopology(

@@ -50,8 +50,14 @@ final class StreamUpgrade {
             ChannelHandler present) {
         String protocol = protocol(request);
         if (protocol.equals("websocket")) {
-            WebSocketStreams handler = new WebSocketStreams(context.channel(), session);
-            String versions = WebSocketStreams.VERSION_5 + "," + WebSocketStreams.VERSION_4;
+            String versions =
+                    String.join(
+                            ",",
+                            WebSocketStreams.VERSION_5,
+                            WebSocketStreams.VERSION_4,
+                            WebSocketStreams.VERSION_1);
+            WebSocketStreams handler =
+                    new WebSocketStreams(context.channel(), agreed(request, versions), session);
             return toWebSocket(
                     context, request, versions, present, () -> session.onOpen(handler), handler);
         }
@@ -135,6 +141,15 @@ final class StreamUpgrade {
         pipeline.replace(HttpServerCodec.class, "spdy", new SpdyFrameCodec(SpdyVersion.SPDY_3_1));
     }
 
+    /// The first sub-protocol that is asked for and known; empty for none.
+    private static String agreed(FullHttpRequest request, String versions) {
+        String asked = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, "");
+        return Stream.of(asked.split("\\s*,\\s*"))
+                .filter(List.of(versions.split(","))::contains)
+                .findFirst()
+                .orElse("");
+    }
+
     private static boolean toWebSocket(
             ChannelHandlerContext context,
             FullHttpRequest request,
@@ -146,12 +161,7 @@ final class StreamUpgrade {
                 new WebSocketServerHandshakerFactory(
                                 "", versions.isEmpty() ? null : versions, false, MESSAGE_BYTES_MAX)
                         .newHandshaker(request);
-        String asked = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
-        boolean isKnown =
-                versions.isEmpty()
-                        || (asked != null
-                                && Stream.of(asked.split("\\s*,\\s*"))
-                                        .anyMatch(List.of(versions.split(","))::contains));
+        boolean isKnown = versions.isEmpty() || !agreed(request, versions).isEmpty();
         if (handshaker == null || !isKnown) {
             return false;
         }

@@ -16,23 +16,28 @@ import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/// Kubernetes' `v4.channel.k8s.io` and `v5.channel.k8s.io`: streams over one WebSocket, each message beginning with its stream's number.
-/// In version 5, number 255 closes the stream that the next byte names.
+/// Kubernetes' `channel.k8s.io`, `v4.channel.k8s.io` and `v5.channel.k8s.io`: streams over one WebSocket, each message beginning with its stream's number.
+/// In version 5, number 255 closes the stream that the next byte names. The first version tells how it ended only when it went wrong, in plain words.
 final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
         implements RemoteChannel {
     static final String VERSION_5 = "v5.channel.k8s.io";
     static final String VERSION_4 = "v4.channel.k8s.io";
+    static final String VERSION_1 = "channel.k8s.io";
 
     private static final int CLOSE = 255;
     private static final int NORMAL_CLOSURE = 1000;
 
     private final Channel channel;
+    private final String version;
     private final RemoteSession session;
 
-    WebSocketStreams(Channel channel, RemoteSession session) {
+    /// @param version the one that was agreed on
+    WebSocketStreams(Channel channel, String version, RemoteSession session) {
         this.channel = channel;
+        this.version = version;
         this.session = session;
     }
 
@@ -45,10 +50,15 @@ final class WebSocketStreams extends SimpleChannelInboundHandler<WebSocketFrame>
 
     @Override
     public void finish(JsonObject status) {
-        ByteBuf message =
-                Unpooled.wrappedBuffer(
-                        new byte[] {(byte) RemoteStream.ERROR.ordinal()}, JsonWriter.bytes(status));
-        var _ = channel.write(new BinaryWebSocketFrame(message));
+        byte[] told =
+                version.equals(VERSION_1)
+                        ? status.text("message").getBytes(StandardCharsets.UTF_8)
+                        : JsonWriter.bytes(status);
+        if (told.length > 0) {
+            ByteBuf message =
+                    Unpooled.wrappedBuffer(new byte[] {(byte) RemoteStream.ERROR.ordinal()}, told);
+            var _ = channel.write(new BinaryWebSocketFrame(message));
+        }
         var _ =
                 channel.writeAndFlush(new CloseWebSocketFrame(NORMAL_CLOSURE, ""))
                         .addListener(sent -> {

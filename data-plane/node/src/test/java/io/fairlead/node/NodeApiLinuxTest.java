@@ -196,6 +196,18 @@ class NodeApiLinuxTest {
     }
 
     @Test
+    void speaksTheFirstVersionTooWhichTellsOnlyOfFailures() throws Exception {
+        Streams well =
+                open("/exec/default/web/main?output=1&command=echo&command=hi", "channel.k8s.io");
+        well.closed.get(20, TimeUnit.SECONDS);
+        assertThat(well.text(1)).isEqualTo("hi\n");
+        assertThat(well.text(3)).isEmpty();
+        Streams badly = open("/exec/default/web/main?output=1&command=false", "channel.k8s.io");
+        badly.closed.get(20, TimeUnit.SECONDS);
+        assertThat(badly.text(3)).contains("exit code 1");
+    }
+
+    @Test
     void passesInputAndItsEnd() throws Exception {
         Streams streams =
                 open("/exec/default/web/main?input=1&output=1&command=cat", "v5.channel.k8s.io");

@@ -1,5 +1,6 @@
 package io.fairlead.api;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,6 +28,9 @@ final class OtherRows {
             case "StorageClass" -> storageClass(row);
             case "HorizontalPodAutoscaler" -> autoscaler(row);
             case "APIService" -> apiService(row);
+            case "CertificateSigningRequest" -> certificateRequest(row);
+            case "FlowSchema" -> flowSchema(row);
+            case "PriorityLevelConfiguration" -> priorityLevel(row);
             case "RuntimeClass" -> row.name().text(object.text("handler")).age();
             case "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration" ->
                     row.name().number(object.list("webhooks").size()).age();
@@ -54,6 +58,72 @@ final class OtherRows {
                 }
             }
             row.text(String.join(", ", names));
+        }
+    }
+
+    private static void certificateRequest(TableRow row) {
+        JsonObject request = row.object();
+        JsonObject spec = request.object("spec");
+        row.name()
+                .age()
+                .textOrNone(spec.text("signerName"))
+                .text(spec.text("username"))
+                .textOrNone(
+                        spec.has("expirationSeconds")
+                                ? AgeText.of(
+                                        Duration.ofSeconds(spec.number(0, "expirationSeconds")))
+                                : "")
+                .text(settled(request));
+    }
+
+    private static String settled(JsonObject request) {
+        String judgement = "Pending";
+        String failure = "";
+        for (Json condition : request.list("status", "conditions")) {
+            switch (condition.text("type")) {
+                case "Denied" -> judgement = "Denied";
+                case "Approved" -> judgement = "Approved";
+                case "Failed" -> failure = ",Failed";
+                default -> {}
+            }
+        }
+        boolean isIssued = !request.text("status", "certificate").isEmpty();
+        return judgement + failure + (isIssued ? ",Issued" : "");
+    }
+
+    private static void flowSchema(TableRow row) {
+        JsonObject spec = row.object().object("spec");
+        String missing = "?";
+        for (Json condition : row.object().list("status", "conditions")) {
+            if (condition.text("type").equals("Dangling")) {
+                missing = condition.text("status");
+            }
+        }
+        row.name()
+                .textOrNone(spec.text("priorityLevelConfiguration", "name"))
+                .number(spec.number(0, "matchingPrecedence"))
+                .textOrNone(spec.text("distinguisherMethod", "type"))
+                .age()
+                .text(missing);
+    }
+
+    private static void priorityLevel(TableRow row) {
+        JsonObject spec = row.object().object("spec");
+        JsonObject limits = spec.object(spec.text("type").equals("Exempt") ? "exempt" : "limited");
+        JsonObject queuing = limits.object("limitResponse", "queuing");
+        row.name().text(spec.text("type"));
+        numberOrNone(row, limits, "nominalConcurrencyShares");
+        for (String member : List.of("queues", "handSize", "queueLengthLimit")) {
+            numberOrNone(row, queuing, member);
+        }
+        row.age();
+    }
+
+    private static void numberOrNone(TableRow row, JsonObject object, String member) {
+        if (object.has(member)) {
+            row.number(object.number(0, member));
+        } else {
+            row.textOrNone("");
         }
     }
 

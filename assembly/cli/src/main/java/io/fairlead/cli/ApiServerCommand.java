@@ -38,7 +38,7 @@ final class ApiServerCommand implements Callable<Integer> {
     @Option(
             names = "--secure-port",
             paramLabel = "PORT",
-            description = "and at which port (default: ${DEFAULT-VALUE}; 0: any free one)")
+            description = "and at which port (default: ${DEFAULT-VALUE})")
     int port = 6443;
 
     @Option(
@@ -74,6 +74,9 @@ final class ApiServerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (port < 1 || port > 65535) {
+            throw new ClusterException("--secure-port %d is not a port.".formatted(port));
+        }
         InetAddress bound = address("--bind-address", bindAddress);
         int[] ports = ports();
         Path folder = ClusterChoice.absolute(data);
@@ -82,7 +85,7 @@ final class ApiServerCommand implements Callable<Integer> {
                         new StandaloneApiServer.Settings(
                                 folder,
                                 new InetSocketAddress(bound, port),
-                                advertised(bound),
+                                new InetSocketAddress(advertised(bound), port),
                                 ranges(),
                                 ports[0],
                                 ports[1],

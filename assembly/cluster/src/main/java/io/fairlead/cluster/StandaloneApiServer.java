@@ -38,18 +38,20 @@ public final class StandaloneApiServer implements AutoCloseable {
 
     /// @param data holds keys and the store; made when missing
     /// @param listener where the API is served
-    /// @param advertised the address that Service `kubernetes` leads to; no loopback address
+    /// @param advertised the address and port that Service `kubernetes` leads to; no loopback address
     public record Settings(
             Path data,
             InetSocketAddress listener,
-            InetAddress advertised,
+            InetSocketAddress advertised,
             FamilyCidrs services,
             int nodePortFirst,
             int nodePortLast,
             ServingOptions serving) {
         private URI uri(int port) {
             InetAddress at =
-                    listener.getAddress().isAnyLocalAddress() ? advertised : listener.getAddress();
+                    listener.getAddress().isAnyLocalAddress()
+                            ? advertised.getAddress()
+                            : listener.getAddress();
             return URI.create("https://%s:%d".formatted(IpAddress.of(at).inUrl(), port));
         }
     }
@@ -63,11 +65,11 @@ public final class StandaloneApiServer implements AutoCloseable {
     ///
     /// @throws ClusterException when it cannot
     public static StandaloneApiServer start(Settings settings) {
-        if (settings.advertised().isLoopbackAddress()
-                || settings.advertised().isAnyLocalAddress()) {
+        InetAddress advertised = settings.advertised().getAddress();
+        if (advertised.isLoopbackAddress() || advertised.isAnyLocalAddress()) {
             throw new ClusterException(
                     "%s is no address that others reach: choose one with --advertise-address."
-                            .formatted(IpAddress.of(settings.advertised())));
+                            .formatted(IpAddress.of(advertised)));
         }
         makeFolder(settings.data());
         Execution execution = Execution.create();
@@ -107,7 +109,7 @@ public final class StandaloneApiServer implements AutoCloseable {
                                 new ApiServerSettings.Listener(
                                         settings.listener(), SocketScope.HERE)),
                         List.of("localhost"),
-                        new InetSocketAddress(settings.advertised(), settings.listener().getPort()),
+                        settings.advertised(),
                         settings.services(),
                         new NodePorts(settings.nodePortFirst(), settings.nodePortLast()),
                         settings.serving().access(),

@@ -17,7 +17,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /// Tells of requests, as the policy wants it: one line of JSON for each stage of each (`audit.k8s.io/v1`). Safe for use by many threads.
@@ -68,10 +67,7 @@ final class AuditLog implements AutoCloseable {
             this.call = call;
             this.access = access;
             String given = call.origin().id();
-            this.id =
-                    given.isEmpty()
-                            ? new UUID(random.nextLong(), random.nextLong()).toString()
-                            : given;
+            this.id = given.isEmpty() ? ObjectWriter.uid(random) : given;
             this.head = head(JsonObject.EMPTY);
         }
 

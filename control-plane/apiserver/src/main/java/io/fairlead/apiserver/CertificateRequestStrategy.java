@@ -53,16 +53,21 @@ final class CertificateRequestStrategy implements Strategy {
         return after.with("spec", before.object("spec")).with("status", dated);
     }
 
-    // Who signs cannot judge.
+    // Who signs cannot judge: what was said stays as it was said. More or fewer judgements are
+    // refused later.
     private static List<Json> merged(List<Json> present, List<Json> wanted) {
-        List<Json> all = new ArrayList<>(wanted);
-        all.removeIf(CertificateRequestStrategy::isJudgement);
-        present.stream().filter(CertificateRequestStrategy::isJudgement).forEach(all::add);
+        List<Json> all = new ArrayList<>();
+        for (Json condition : wanted) {
+            String type = condition.text("type");
+            all.add(
+                    JUDGEMENTS.contains(type)
+                            ? present.stream()
+                                    .filter(other -> other.text("type").equals(type))
+                                    .findFirst()
+                                    .orElse(condition)
+                            : condition);
+        }
         return all;
-    }
-
-    private static boolean isJudgement(Json condition) {
-        return JUDGEMENTS.contains(condition.text("type"));
     }
 
     private static JsonObject dated(JsonObject condition, JsonObject present, Write write) {

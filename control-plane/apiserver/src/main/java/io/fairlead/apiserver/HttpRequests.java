@@ -21,7 +21,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.zip.GZIPOutputStream;
 
@@ -123,9 +122,7 @@ final class HttpRequests {
                 manager(request.header("User-Agent")),
                 new Origin(
                         User.UNKNOWN,
-                        id.isEmpty() || id.length() > ID_LENGTH_MAX
-                                ? new UUID(random.nextLong(), random.nextLong()).toString()
-                                : id,
+                        id.isEmpty() || id.length() > ID_LENGTH_MAX ? ObjectWriter.uid(random) : id,
                         request.uri(),
                         addresses(request),
                         request.header("User-Agent")),

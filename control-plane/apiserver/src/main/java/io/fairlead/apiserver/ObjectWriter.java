@@ -367,9 +367,14 @@ final class ObjectWriter {
     }
 
     private Json newUid() {
+        return Json.of(uid(random));
+    }
+
+    /// A random UUID (RFC 9562, 5.4).
+    static String uid(RandomGenerator random) {
         long most = (random.nextLong() & ~0xf000L) | 0x4000L;
         long least = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
-        return Json.of(new UUID(most, least).toString());
+        return new UUID(most, least).toString();
     }
 
     private String generated(String prefix) {

@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /// The subresource `token` of service accounts: makes tokens that expire, and that end with the pod or secret they are bound to.
@@ -64,7 +63,7 @@ final class TokenRequests {
         String token =
                 tokens.issue(
                         new ServiceAccountTokens.Claims(
-                                new UUID(random.nextLong(), random.nextLong()).toString(),
+                                ObjectWriter.uid(random),
                                 target.namespace(),
                                 target.name(),
                                 account.text("metadata", "uid"),

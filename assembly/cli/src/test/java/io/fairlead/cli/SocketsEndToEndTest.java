@@ -10,6 +10,7 @@ import io.fairlead.testkit.Command;
 import io.fairlead.testkit.HostNamespace;
 import io.fairlead.testkit.Requirement;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -191,12 +193,7 @@ class SocketsEndToEndTest {
         Await.untilAsserted(
                 SOON,
                 () -> {
-                    JsonObject top =
-                            JsonReader.readObject(
-                                    cluster.run("top", "services", "-o", "json")
-                                            .succeeded()
-                                            .output()
-                                            .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    JsonObject top = top();
                     Json service = named(top, "counted");
                     assertThat(service.number(0, "connections")).isEqualTo(27);
                     assertThat(service.number(0, "refused")).isZero();
@@ -222,6 +219,40 @@ class SocketsEndToEndTest {
                 .isEqualTo(20);
         assertThat(sum(metrics.stream().filter(line -> line.contains("path=\"nftables\""))))
                 .isEqualTo(node.equals("node-2") ? 7 : 0);
+    }
+
+    @Test
+    void countersTellOfOpenConnections() {
+        cluster.kubectl(
+                        "expose",
+                        "deployment",
+                        "web",
+                        "--name=held",
+                        "--port=80",
+                        "--target-port=8080")
+                .succeeded();
+        cluster.run("wait", "svc/held").succeeded();
+        String held = field("svc/held", "{.spec.clusterIP}");
+        CompletableFuture<String> open =
+                CompletableFuture.supplyAsync(() ->
+                        inClient(
+                                "(printf 'GET / HTTP/1.1\\r\\nX: '; head -c 4000 /dev/zero | tr '\\0' x; sleep 300) | nc %s 80; true"
+                                        .formatted(held)));
+        Await.untilAsserted(
+                SOON,
+                () ->
+                        assertThat(named(top(), "held").number(0, "bytesIn"))
+                                .isBetween(4000L, 4100L));
+        // Its end comes with the cluster's.
+        assertThat(open.isDone()).isFalse();
+    }
+
+    private static JsonObject top() {
+        return JsonReader.readObject(
+                cluster.run("top", "services", "-o", "json")
+                        .succeeded()
+                        .output()
+                        .getBytes(StandardCharsets.UTF_8));
     }
 
     private static long sum(Stream<String> samples) {

@@ -72,6 +72,29 @@ final class SocketPlane implements AutoCloseable {
         ///
         /// @throws LinuxException or an [IOException] when there is none
         SocketWriter.Settings prepare(ControlGroups groups) throws IOException;
+
+        /// The files of the network namespaces in which processes are led, as far as anybody knows them.
+        default List<Path> namespaces() {
+            return List.of();
+        }
+    }
+
+    private record OfNode(NodeSettings node, Set<IpAddress> own) implements Place {
+        @Override
+        public SocketWriter.Settings prepare(ControlGroups groups) {
+            groups.create(node.cgroup());
+            Path pins = pins(node.runDirectory());
+            BpfFileSystem.ensure(pins);
+            return new SocketWriter.Settings(
+                    pins.resolve(node.name()),
+                    BpfFeatures.controlGroupRoot(groups).orElseThrow().resolve(node.cgroup()),
+                    own);
+        }
+
+        @Override
+        public List<Path> namespaces() {
+            return node.containerNamespaces();
+        }
     }
 
     /// As [#start], at the control group of a node of this cluster, which is made.
@@ -85,21 +108,7 @@ final class SocketPlane implements AutoCloseable {
             Executor thread) {
         Path report = reports(node.runDirectory()).resolve(node.name());
         return start(
-                proxy,
-                groups -> {
-                    groups.create(node.cgroup());
-                    Path pins = pins(node.runDirectory());
-                    BpfFileSystem.ensure(pins);
-                    return new SocketWriter.Settings(
-                            pins.resolve(node.name()),
-                            BpfFeatures.controlGroupRoot(groups)
-                                    .orElseThrow()
-                                    .resolve(node.cgroup()),
-                            own);
-                },
-                state -> write(report, state),
-                execution,
-                thread);
+                proxy, new OfNode(node, own), state -> write(report, state), execution, thread);
     }
 
     /// Attaches the programs before the proxy hears of any Service, and so before any pod starts.
@@ -128,7 +137,7 @@ final class SocketPlane implements AutoCloseable {
         writer.ifPresent(it -> {
             it.start();
             proxy.alsoWrite(it::accept);
-            proxy.alsoCount(() -> it.counters().byService(), it::leadsTo);
+            proxy.alsoCount(() -> it.counters(place.namespaces()).byService(), it::leadsTo);
         });
         plane.report();
         plane.listen();

@@ -3,7 +3,9 @@ package io.fairlead.node;
 import io.fairlead.api.FamilyCidrs;
 import io.fairlead.api.IpAddress;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -76,6 +78,20 @@ public record NodeSettings(
 
     Path pods() {
         return podsDirectory.resolve(name);
+    }
+
+    /// The files of the network namespaces that the node's containers are in now, its own included.
+    public List<Path> containerNamespaces() {
+        List<Path> namespaces = new ArrayList<>();
+        namespaces.add(namespace);
+        String[] uids = pods().toFile().list();
+        for (String uid : uids == null ? new String[0] : uids) {
+            Path file = pod(uid).namespace();
+            if (Files.exists(file)) {
+                namespaces.add(file);
+            }
+        }
+        return namespaces;
     }
 
     private Path namespaces() {

@@ -52,9 +52,19 @@ public record SocketCounters(
 
     /// @param open connections that some process still holds
     /// @param connections all that were begun
-    /// @param sentBytes acknowledged by the other end; counted when a connection is over
+    /// @param sentBytes acknowledged by the other end; counted when a connection is over, or when somebody asks
     /// @param receivedBytes the same
     public record Counts(long open, long connections, long sentBytes, long receivedBytes) {
+        static final Counts NONE = new Counts(0, 0, 0, 0);
+
+        Counts and(Counts other) {
+            return new Counts(
+                    open + other.open,
+                    connections + other.connections,
+                    sentBytes + other.sentBytes,
+                    receivedBytes + other.receivedBytes);
+        }
+
         EndpointCounts asOfEndpoint() {
             return new EndpointCounts(connections, sentBytes, receivedBytes);
         }

@@ -124,6 +124,13 @@ final class SocketLayout {
         return new Live(set, endpoint(bytes));
     }
 
+    /// Where a socket was led; its set is 0 when it was not, or is no longer.
+    static Live liveOf(byte[] socket) {
+        byte[] live = new byte[LIVE_BYTES];
+        System.arraycopy(socket, SOCKET_LIVE, live, 0, LIVE_BYTES);
+        return live(live);
+    }
+
     private static void putEndpoint(ByteBuffer bytes, SocketEndpoint endpoint) {
         putAddress(bytes, endpoint.address());
         putPort(bytes, endpoint.port());

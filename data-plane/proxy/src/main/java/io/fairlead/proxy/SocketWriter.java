@@ -3,8 +3,11 @@ package io.fairlead.proxy;
 import io.fairlead.api.IpAddress;
 import io.fairlead.api.ObjectName;
 import io.fairlead.linux.LinuxException;
+import io.fairlead.linux.NetworkNamespace;
+import io.fairlead.linux.OpenConnections;
 import io.fairlead.proxy.ServiceCounts.EndpointCounts;
-import io.fairlead.proxy.SocketCounters.OfEndpoint;
+import io.fairlead.proxy.SocketContents.Live;
+import io.fairlead.proxy.SocketCounters.Counts;
 import io.fairlead.proxy.SocketCounters.OfSet;
 import io.fairlead.tables.ServiceTable;
 import io.fairlead.tables.ServiceTableDelta;
@@ -14,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// Safe for use by many threads.
 public final class SocketWriter implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(SocketWriter.class.getName());
+    private static final int LISTINGS_MAX = 3;
     private static final String LAYOUT = "v" + SocketLayout.VERSION;
 
     private final Settings settings;
@@ -249,10 +252,7 @@ public final class SocketWriter implements AutoCloseable {
                         found.slots(),
                         (slot, none, endpoint) -> {
                             if (endpoint != null
-                                    && found.lives()
-                                            .contains(
-                                                    new SocketContents.Live(
-                                                            slot.set(), endpoint))) {
+                                    && found.lives().contains(new Live(slot.set(), endpoint))) {
                                 byIndex.computeIfAbsent(slot.set(), set -> new TreeMap<>())
                                         .put(slot.index(), endpoint);
                             }
@@ -275,39 +275,57 @@ public final class SocketWriter implements AutoCloseable {
         }
     }
 
-    /// What the programs have counted by now.
-    public synchronized SocketCounters counters() {
+    /// What the programs have counted by now, without the bytes of connections that are open.
+    public SocketCounters counters() {
+        return counters(List.of());
+    }
+
+    /// As above, with the bytes of connections that are open.
+    ///
+    /// @param namespaces the files of the network namespaces in which the node's processes are
+    public SocketCounters counters(List<Path> namespaces) {
+        SocketTally tally = tally();
+        for (int attempt = 0; attempt < LISTINGS_MAX && !namespaces.isEmpty(); attempt++) {
+            Map<Live, Counts> carried = carried(namespaces);
+            SocketTally after = tally();
+            // A connection that ended in between may be in both.
+            if (after.bytes().equals(tally.bytes())) {
+                return after.counters(carried);
+            }
+            tally = after;
+        }
+        return tally.counters(Map.of());
+    }
+
+    private synchronized SocketTally tally() {
         SocketMaps open = maps;
-        if (open == null || table == null) {
-            return SocketCounters.NONE;
-        }
-        Map<Long, SetName> names = names(rules);
-        List<SocketCounters.Endpoint> endpoints = new ArrayList<>();
-        Map<SetName, Long> openOf = new HashMap<>();
-        for (OfEndpoint counted : open.countedByEndpoint()) {
-            SetName name = names.get(counted.live().set());
-            if (name != null) {
-                SocketEndpoint endpoint = counted.live().endpoint();
-                endpoints.add(
-                        new SocketCounters.Endpoint(
-                                name, endpoint.address(), endpoint.port(), counted.counts()));
-                openOf.merge(name, counted.counts().open(), Long::sum);
+        return open == null || table == null
+                ? SocketTally.NONE
+                : new SocketTally(
+                        names(rules), open.countedByEndpoint(), open.countedBySet(), ended);
+    }
+
+    /// Takes its time, so the maps stay open to the writer.
+    private Map<Live, Counts> carried(List<Path> namespaces) {
+        Map<Live, Counts> carried = new HashMap<>();
+        for (Path file : namespaces) {
+            try (NetworkNamespace namespace = NetworkNamespace.open(file)) {
+                for (OpenConnections.Connection each : connections(namespace)) {
+                    carried.merge(
+                            SocketLayout.liveOf(each.storage()),
+                            new Counts(0, 0, each.acknowledgedBytes(), each.receivedBytes()),
+                            Counts::and);
+                }
+            } catch (LinuxException e) {
+                // Its pod has just gone.
+                LOG.log(Level.DEBUG, "{0}", e.getMessage());
             }
         }
-        Map<SetName, SocketCounters.Counts> sets = new HashMap<>();
-        for (OfSet counted : open.countedBySet()) {
-            SetName name = names.get(counted.set());
-            if (name != null) {
-                sets.put(
-                        name,
-                        new SocketCounters.Counts(
-                                openOf.getOrDefault(name, 0L),
-                                counted.counts().connections(),
-                                counted.counts().sentBytes(),
-                                counted.counts().receivedBytes()));
-            }
-        }
-        return new SocketCounters(endpoints, sets, ended);
+        return carried;
+    }
+
+    private synchronized List<OpenConnections.Connection> connections(NetworkNamespace namespace) {
+        return maps == null ? List.of() : OpenConnections.list(namespace, maps.sockets);
     }
 
     /// Whether connections of the node's processes are led to a set.

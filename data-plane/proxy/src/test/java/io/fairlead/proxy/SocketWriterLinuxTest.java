@@ -253,6 +253,29 @@ class SocketWriterLinuxTest {
                 .isEqualTo(counts.receivedBytes());
     }
 
+    @Test
+    void tellsTheBytesOfOpenConnectionsWhenAsked() {
+        cluster.service("web", VIP).endpoints("web", NodeNetwork.SECOND_POD);
+        program();
+        client.hold(VIP, 80);
+        String line = "x".repeat(700);
+        assertThat(client.echo(line)).isEqualTo(line);
+        assertThat(counted().receivedBytes()).isZero();
+        SocketCounters live = writer.counters(List.of(network.file(network.firstPod)));
+        Counts all = live.sets().values().iterator().next();
+        assertThat(all.receivedBytes()).isBetween(701L + 22, 701L + 23);
+        assertThat(all.sentBytes()).isBetween(701L, 703L);
+        assertThat(live.endpoints().getFirst().counts()).isEqualTo(all);
+        assertThat(live.byService().values().iterator().next().departed())
+                .isEqualTo(ServiceCounts.EndpointCounts.NONE);
+
+        client.release();
+        assertThat(ProxiedNode.eventually(() -> counted().receivedBytes() > 0, 10)).isTrue();
+        assertThat(writer.counters(List.of(network.file(network.firstPod))))
+                .isEqualTo(writer.counters());
+        assertThat(counted().receivedBytes()).isBetween(701L + 22, 701L + 23);
+    }
+
     private Counts counted() {
         return writer.counters().sets().values().iterator().next();
     }

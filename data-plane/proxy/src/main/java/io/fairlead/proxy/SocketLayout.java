@@ -125,9 +125,9 @@ final class SocketLayout {
     }
 
     /// Where a socket was led; its set is 0 when it was not, or is no longer.
-    static Live liveOf(byte[] socket) {
+    static Live liveOf(ByteBuffer socket) {
         byte[] live = new byte[LIVE_BYTES];
-        System.arraycopy(socket, SOCKET_LIVE, live, 0, LIVE_BYTES);
+        socket.get(socket.position() + SOCKET_LIVE, live);
         return live(live);
     }
 

@@ -33,10 +33,10 @@ public final class OpenConnections {
 
     private OpenConnections() {}
 
-    /// @param storage what the map holds for the socket
+    /// @param storage what the map holds for the socket; not to be written
     /// @param acknowledgedBytes that the other end has confirmed
     /// @param receivedBytes that came from the other end
-    public record Connection(byte[] storage, long acknowledgedBytes, long receivedBytes) {}
+    public record Connection(ByteBuffer storage, long acknowledgedBytes, long receivedBytes) {}
 
     /// Those at whose sockets a map holds something.
     ///
@@ -67,12 +67,12 @@ public final class OpenConnections {
     }
 
     private static Optional<Connection> parse(NetlinkAttributes attributes) {
-        Optional<byte[]> storage =
+        Optional<ByteBuffer> storage =
                 attributes
                         .find(STORAGES)
                         .flatMap(all -> all.nested().find(STORAGE))
                         .flatMap(one -> one.nested().find(STORAGE_VALUE))
-                        .map(NetlinkAttribute::bytes);
+                        .map(NetlinkAttribute::value);
         Optional<ByteBuffer> carried =
                 attributes
                         .find(INFO)

@@ -16,6 +16,12 @@ import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import dev.cel.runtime.CelRuntimeLibrary;
+import dev.cel.validator.CelAstValidator;
+import dev.cel.validator.CelValidatorFactory;
+import dev.cel.validator.validators.DurationLiteralValidator;
+import dev.cel.validator.validators.HomogeneousLiteralValidator;
+import dev.cel.validator.validators.RegexLiteralValidator;
+import dev.cel.validator.validators.TimestampLiteralValidator;
 import io.fairlead.api.JsonObject;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +33,14 @@ final class ExpressionCompiler {
     private static final int CODE_POINTS_MAX = 100_000;
     private static final int ITERATIONS_MAX = 1_000_000;
     static final String FAILED = "compilation failed: ";
+
+    // What is wrong in itself is not left for objects to fail on. Arguments of `format` may differ.
+    private static final CelAstValidator[] LITERALS = {
+        DurationLiteralValidator.INSTANCE,
+        TimestampLiteralValidator.INSTANCE,
+        RegexLiteralValidator.INSTANCE,
+        HomogeneousLiteralValidator.newInstance("format")
+    };
 
     private final CelCompiler compiler;
 
@@ -62,6 +76,14 @@ final class ExpressionCompiler {
             CelValidationResult result = compiler.compile(text);
             if (result.hasError()) {
                 throw new ExpressionException(failed + result.getErrorString());
+            }
+            CelValidationResult literals =
+                    CelValidatorFactory.standardCelValidatorBuilder(compiler, Shared.RUNTIME)
+                            .addAstValidators(LITERALS)
+                            .build()
+                            .validate(result.getAst());
+            if (literals.hasError()) {
+                throw new ExpressionException(failed + literals.getErrorString());
             }
             return result.getAst();
         } catch (CelValidationException e) {

@@ -36,6 +36,17 @@ class PolicyCompilerTest {
     }
 
     @Test
+    void refusesLiteralsThatAreWrongInThemselves() throws ExpressionException {
+        assertThatThrownBy(() -> compiler.compile("[1, 'a'].size() == 2", Sort.CONDITION))
+                .hasMessageContaining("expected type 'int' but found 'string'");
+        assertThatThrownBy(() -> compiler.compile("'a'.matches('(')", Sort.CONDITION))
+                .hasMessageContaining("ERROR: <input>:1:");
+        assertThatThrownBy(() -> compiler.compile("duration('x') > duration('1s')", Sort.CONDITION))
+                .hasMessageContaining("ERROR: <input>:1:");
+        compiler.compile("'%d %s'.format([1, 'a']) == '1 a'", Sort.CONDITION);
+    }
+
+    @Test
     void offersOnlyWhatTheOwnerHas() {
         PolicyCompiler bare = new PolicyCompiler(Offer.REQUEST, Shapes.UNKNOWN);
 

@@ -15,7 +15,10 @@ final class CoreValidation {
             case "Endpoints" -> EndpointValidation.endpoints(object, errors);
             case "ConfigMap" -> configMap(object, errors);
             case "Secret" -> secret(object, errors);
-            case "PersistentVolumeClaim" -> claim(object, errors);
+            case "PersistentVolumeClaim" ->
+                    ClaimValidation.spec("spec", object.object("spec"), errors);
+            case "PodTemplate" ->
+                    PodValidation.check("template.spec", object.object("template", "spec"), errors);
             default -> {}
         }
     }
@@ -68,15 +71,6 @@ final class CoreValidation {
     private static void tooBig(String field, long size, FieldErrors errors) {
         if (size > DATA_BYTES_MAX) {
             errors.tooLong(field, "may not be more than " + DATA_BYTES_MAX + " bytes");
-        }
-    }
-
-    private static void claim(JsonObject claim, FieldErrors errors) {
-        if (claim.list("spec", "accessModes").isEmpty()) {
-            errors.required("spec.accessModes", "at least 1 access mode is required");
-        }
-        if (!claim.has("spec", "resources", "requests", "storage")) {
-            errors.required("spec.resources[storage]");
         }
     }
 }

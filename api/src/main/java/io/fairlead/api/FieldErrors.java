@@ -3,6 +3,7 @@ package io.fairlead.api;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// Collects what is wrong with an object, in the words of Kubernetes. Owned by one validation.
 final class FieldErrors {
@@ -10,6 +11,9 @@ final class FieldErrors {
             "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
     private static final String BAD_CIDR =
             "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+
+    private static final Pattern LEADING_ZERO =
+            Pattern.compile("(?=.*\\b0\\d)\\d{1,3}(\\.\\d{1,3}){3}");
 
     private final List<FieldError> errors = new ArrayList<>();
 
@@ -106,7 +110,10 @@ final class FieldErrors {
         if (IpAddress.find(ip).isPresent()) {
             return true;
         }
-        invalid(field, ip, BAD_IP);
+        invalid(
+                field,
+                ip,
+                LEADING_ZERO.matcher(ip).matches() ? "must not have leading 0s" : BAD_IP);
         return false;
     }
 
@@ -173,6 +180,11 @@ final class FieldErrors {
             }
             String key = expression.text("key");
             invalid(at + ".key", key, Names.labelKeyErrors(key));
+            List<Json> values = expression.list("values");
+            for (int j = 0; j < values.size(); j++) {
+                String value = values.get(j).text();
+                invalid(at + ".values[" + j + "]", value, Names.labelValueErrors(value));
+            }
         }
     }
 

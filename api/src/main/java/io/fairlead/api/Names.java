@@ -97,7 +97,7 @@ public final class Names {
         if (name.isEmpty()) {
             errors.add("name part must be non-empty");
         } else if (name.length() > 63) {
-            errors.add("name part must be no more than 63 characters");
+            errors.add("name part must be no more than 63 bytes");
         }
         if (!isQualified(name)) {
             errors.add("name part " + QUALIFIED);
@@ -106,7 +106,10 @@ public final class Names {
     }
 
     public static List<String> labelValueErrors(String value) {
-        List<String> errors = tooLong(value, 63);
+        List<String> errors = new ArrayList<>();
+        if (value.length() > 63) {
+            errors.add("must be no more than 63 bytes");
+        }
         if (!value.isEmpty() && !isQualified(value)) {
             errors.add(
                     "a valid label must be an empty string or consist of alphanumeric characters,"

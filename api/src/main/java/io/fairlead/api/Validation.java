@@ -17,6 +17,7 @@ public final class Validation {
         }
         FieldErrors errors = new FieldErrors();
         MetadataValidation.check(object, resource.type(), errors);
+        FieldRules.check(object, resource.schema(), errors);
         check(object, resource.type(), errors);
         return errors.all();
     }
@@ -30,6 +31,7 @@ public final class Validation {
         FieldErrors errors = new FieldErrors();
         MetadataValidation.check(after, resource.type(), errors);
         metadataUpdate(before, after, errors);
+        FieldRules.check(after, resource.schema(), errors);
         check(after, resource.type(), errors);
         UpdateValidation.check(before, after, resource.type(), errors);
         return errors.all();

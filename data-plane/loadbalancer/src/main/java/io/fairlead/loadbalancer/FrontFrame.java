@@ -216,6 +216,9 @@ final class FrontFrame {
                                         Membership.IN,
                                         MEMBERS),
                                 goTo(learn)),
+                        // To update keeps what is there. (To delete and add each time would leave
+                        // deleted elements in the way, and after some the next one is not added.)
+                        Rule.of(write(Statement.Write.DELETE, clients, client)),
                         Rule.of(setFlow(PACKET_MARK)),
                         slot,
                         pick,
@@ -223,16 +226,16 @@ final class FrontFrame {
                         Rule.of(goTo(learn))));
     }
 
-    /// Remembers the client's node from now on. To update would keep an old node: delete, then add.
+    /// Remembers the client's node from now on, or longer.
     private static Chain learn(String name, String clients, Expression client) {
         return Chain.regular(
                 name,
-                Rule.of(
-                        new Statement.WriteElement(
-                                Statement.Write.DELETE, clients, client, FLOW_MARK),
-                        new Statement.WriteElement(
-                                Statement.Write.ADD, clients, client, FLOW_MARK)),
+                Rule.of(write(Statement.Write.UPDATE, clients, client)),
                 Rule.of(goTo("deliver")));
+    }
+
+    private static Statement write(Statement.Write write, String clients, Expression client) {
+        return new Statement.WriteElement(write, clients, client, FLOW_MARK);
     }
 
     /// The table of the bridge: takes the answers in, and lets nothing for the pool come back that a node did not know.

@@ -70,10 +70,7 @@ record EndpointClass(int count, Selection selection, int affinity) {
                 .with(
                         Chain.regular(
                                 learner,
-                                // To update would keep an old number: delete, then add.
-                                Rule.of(
-                                        write(frame, Statement.Write.DELETE, map),
-                                        write(frame, Statement.Write.ADD, map)),
+                                Rule.of(write(frame, Statement.Write.UPDATE, map)),
                                 RulesetFrame.setIndex(RulesetFrame.constant(0))))
                 .with(
                         RulesetFrame.LEARNERS,
@@ -116,7 +113,8 @@ record EndpointClass(int count, Selection selection, int affinity) {
                 RulesetFrame.to(RulesetFrame.FIRST));
     }
 
-    /// Whom the client had and who still lives; else a choice.
+    /// Whom the client had and who still lives; else a choice. What is remembered of one who lives no more is forgotten before that, because to update keeps what is there. To delete and add
+    /// for every connection would do too, if the kernel kept up: elements that were deleted stay in its way for a second, and after some 16 the next one is not added.
     private Chain remembering(RulesetFrame frame) {
         return Chain.regular(
                 chainName(),
@@ -129,6 +127,7 @@ record EndpointClass(int count, Selection selection, int affinity) {
                                 concatenation(frame.source(), RulesetFrame.SET),
                                 affinityMap(affinity))),
                 frame.translate(RulesetFrame.LIVE),
+                Rule.of(write(frame, Statement.Write.DELETE, affinityMap(affinity))),
                 RulesetFrame.setIndex(index(frame)),
                 RulesetFrame.to(RulesetFrame.NUMBERED));
     }

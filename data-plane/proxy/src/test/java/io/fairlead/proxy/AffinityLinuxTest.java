@@ -80,6 +80,13 @@ class AffinityLinuxTest {
     }
 
     @Test
+    void aClientWithManyConnectionsASecondStaysToo() {
+        service("ClientIP", 100);
+        node.program();
+        assertThat(pods(300)).hasSize(1);
+    }
+
+    @Test
     void isSwitchedOnAndOffWhileItRuns() {
         service("None", 100);
         node.program();

@@ -5,6 +5,7 @@ import io.fairlead.api.IpFamily;
 import io.fairlead.linux.IpPrefix;
 import io.fairlead.linux.Link;
 import io.fairlead.linux.MacAddress;
+import io.fairlead.linux.Neighbours;
 import io.fairlead.linux.NetworkNamespace;
 import io.fairlead.linux.NetworkStack;
 import io.fairlead.linux.Route;
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// How packets for load balancer addresses travel on the machine.
@@ -44,7 +46,24 @@ final class FrontNetwork {
 
     private FrontNetwork() {}
 
-    /// Makes or mends the fabric's part, and the host's neighbour. The bridge and the links are there.
+    /// Puts back what somebody took away of it. Changes nothing where nothing is missing.
+    ///
+    /// @throws io.fairlead.linux.LinuxException when a link is gone
+    static void mend(ClusterSettings settings, Machine machine) {
+        try (NetworkNamespace fabric = machine.openFabric();
+                NetworkStack fabricStack = NetworkStack.open(fabric);
+                NetworkStack hostStack = NetworkStack.open()) {
+            raise(
+                    settings,
+                    fabric,
+                    fabricStack,
+                    fabricStack.links().require(Machine.BRIDGE),
+                    hostStack,
+                    hostStack.links().require(machine.hostLink()));
+        }
+    }
+
+    /// Makes or mends the fabric's part, and the host's neighbour; what is right already is not touched. The bridge and the links are there.
     static void raise(
             ClusterSettings settings,
             NetworkNamespace fabric,
@@ -59,21 +78,23 @@ final class FrontNetwork {
         // Without its loopback link a namespace has no table of own addresses, and takes no
         // gateway.
         fabricStack.links().setUp("lo");
-        fabricStack.links().setMac(bridge.name(), MAC);
+        if (!bridge.mac().equals(Optional.of(MAC))) {
+            fabricStack.links().setMac(bridge.name(), MAC);
+        }
         if (settings.families().contains(IpFamily.IPV6)) {
             openIpv6(fabric, bridge);
         }
+        Present ofFabric = new Present(fabricStack);
+        Present ofHost = new Present(hostStack);
         for (Cidr nodeRange : settings.nodeCidrs().list()) {
             InetAddress host = nodeRange.address(ClusterSettings.HOST_NUMBER);
-            fabricStack.neighbours().setPermanent(bridge, host, new MacAddress(Machine.HOST_MAC));
-            fabricStack.routes().replace(defaultTo(host, bridge));
+            ofFabric.neighbour(bridge, host, new MacAddress(Machine.HOST_MAC));
+            ofFabric.route(defaultTo(host, bridge));
             for (int number = 1; number <= settings.nodes(); number++) {
                 InetAddress address =
                         nodeRange.address(ClusterSettings.FIRST_NODE_NUMBER - 1L + number);
-                fabricStack
-                        .neighbours()
-                        .setPermanent(bridge, address, new MacAddress(Machine.NODE_MACS + number));
-                fabricStack.routes().replace(defaultTo(address, bridge).inTable(TABLES + number));
+                ofFabric.neighbour(bridge, address, new MacAddress(Machine.NODE_MACS + number));
+                ofFabric.route(defaultTo(address, bridge).inTable(TABLES + number));
                 fabricStack
                         .routingRules()
                         .add(
@@ -85,7 +106,39 @@ final class FrontNetwork {
                                 TABLES + number);
             }
             settings.frontAddress(nodeRange.family())
-                    .ifPresent(front -> hostStack.neighbours().setPermanent(hostLink, front, MAC));
+                    .ifPresent(front -> ofHost.neighbour(hostLink, front, MAC));
+        }
+    }
+
+    /// What a namespace has, so that only what is missing is made: each change is told to those who watch for changes.
+    private static final class Present {
+        private final NetworkStack stack;
+        private final Set<Neighbours.Permanent> neighbours;
+        private final List<Route> routes;
+
+        Present(NetworkStack stack) {
+            this.stack = stack;
+            this.neighbours = Set.copyOf(stack.neighbours().list());
+            this.routes = stack.routes().list();
+        }
+
+        void neighbour(Link link, InetAddress address, MacAddress mac) {
+            if (!neighbours.contains(new Neighbours.Permanent(link.index(), address, mac))) {
+                stack.neighbours().setPermanent(link, address, mac);
+            }
+        }
+
+        void route(Route wanted) {
+            boolean isThere =
+                    routes.stream()
+                            .anyMatch(it ->
+                                    it.destination().equals(wanted.destination())
+                                            && it.gateway().equals(wanted.gateway())
+                                            && it.linkIndex() == wanted.linkIndex()
+                                            && it.table() == wanted.table());
+            if (!isThere) {
+                stack.routes().replace(wanted);
+            }
         }
     }
 

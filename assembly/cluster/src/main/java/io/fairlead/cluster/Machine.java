@@ -46,7 +46,7 @@ import java.util.zip.CRC32;
 /// one, [#lower] takes away whatever is there. One thread at a time.
 public final class Machine {
     private static final String FABRIC = "fabric";
-    private static final String BRIDGE = "br0";
+    static final String BRIDGE = "br0";
 
     /// The host's end of its link, in the fabric.
     private static final String HOST = "host";

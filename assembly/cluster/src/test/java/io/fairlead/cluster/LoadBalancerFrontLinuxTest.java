@@ -13,6 +13,7 @@ import io.fairlead.client.ClusterDelta;
 import io.fairlead.client.ClusterSnapshot;
 import io.fairlead.client.ObjectChange;
 import io.fairlead.linux.NetworkNamespace;
+import io.fairlead.linux.RouteWatch;
 import io.fairlead.loadbalancer.LoadBalancerFront;
 import io.fairlead.nftables.NetlinkKernel;
 import io.fairlead.nftables.TableWatch;
@@ -64,6 +65,7 @@ class LoadBalancerFrontLinuxTest {
     @TempDir private Path directory = Path.of("");
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final List<Runnable> watches = new ArrayList<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final HostNamespace host = HostNamespace.create();
     private final NetworkNamespace hostNamespace =
@@ -118,16 +120,22 @@ class LoadBalancerFrontLinuxTest {
         slice("node-1", "node-2", "node-3");
     }
 
+    /// As another process would, after the one before has ended.
     private void begin() {
+        watches.forEach(Runnable::run);
+        watches.clear();
         Machine raised = java.util.Objects.requireNonNull(machine);
         NetlinkKernel kernel;
         TableWatch watch;
+        List<RouteWatch> routes = new ArrayList<>();
         try (NetworkNamespace fabric = raised.openFabric()) {
             kernel = NetlinkKernel.of(fabric);
             watch = TableWatch.open(fabric, kernel);
+            routes.add(RouteWatch.open(fabric));
+            routes.add(RouteWatch.open(hostNamespace));
         }
         open.push(kernel);
-        open.push(watch);
+        watches.add(watch::close);
         LoadBalancerFront begun =
                 new LoadBalancerFront(
                         new LoadBalancerFront.Settings(
@@ -140,6 +148,15 @@ class LoadBalancerFrontLinuxTest {
                         FrontNetwork.hostRoutes(settings, raised.hostLink()),
                         timer);
         front = begun;
+        for (RouteWatch each : routes) {
+            watches.add(each::close);
+            Runnable mend =
+                    () -> {
+                        FrontNetwork.mend(settings, raised);
+                        begun.rerouted();
+                    };
+            Thread.ofPlatform().start(() -> each.listen(() -> onHost(mend)));
+        }
         Thread.ofPlatform().start(() -> watch.listen(begun.tables(), () -> onHost(begun::recheck)));
         accept(List.of());
     }
@@ -147,6 +164,7 @@ class LoadBalancerFrontLinuxTest {
     @AfterEach
     void lower() throws Exception {
         timer.shutdownNow();
+        watches.forEach(Runnable::run);
         for (AutoCloseable it : open) {
             it.close();
         }
@@ -269,7 +287,7 @@ class LoadBalancerFrontLinuxTest {
     @Test
     void keepsAClientWithItsSecondNodeWhenTheFirstReturns() throws IOException {
         String first = sticky();
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 100; i++) {
             assertThat(sticky()).isEqualTo(first);
         }
         ready(first, false);
@@ -335,6 +353,51 @@ class LoadBalancerFrontLinuxTest {
                 assertThat(ask(flow)).startsWith("node-");
             }
         }
+    }
+
+    @Test
+    void putsRoutesRulesAndNeighboursBack() throws IOException {
+        String bits = family == IpFamily.IPV4 ? "-4" : "-6";
+        List<String> before = ways(bits);
+        assertThat(before).anyMatch(it -> it.contains("PERMANENT"));
+        for (String harm :
+                List.of(
+                        "ip " + bits + " route flush table 1002",
+                        "ip " + bits + " route del default",
+                        "ip " + bits + " rule del fwmark 3",
+                        "ip " + bits + " neigh flush nud permanent dev br0")) {
+            inFabric(harm.split(" ", -1));
+            awaitWays(bits, before);
+        }
+        String link = java.util.Objects.requireNonNull(machine).hostLink();
+        String front = family == IpFamily.IPV4 ? "172.30.0.2" : "fd00:30::2";
+        host.run("ip", bits, "route", "flush", "via", front).succeeded();
+        awaitWays(bits, before);
+        host.run("ip", bits, "neigh", "del", front, "dev", link).succeeded();
+        awaitWays(bits, before);
+        try (SocketChannel flow = connect(address(80), 0)) {
+            assertThat(ask(flow)).startsWith("node-");
+        }
+    }
+
+    private void awaitWays(String bits, List<String> wanted) {
+        Await.untilAsserted(Duration.ofSeconds(20), () -> assertThat(ways(bits)).isEqualTo(wanted));
+    }
+
+    /// The routes to and from the front, as ip shows them, and what has neighbours for good.
+    private List<String> ways(String bits) {
+        String front = family == IpFamily.IPV4 ? "172.30.0.2" : "fd00:30::2";
+        List<String> ways = new ArrayList<>();
+        ways.addAll(inFabric("ip", bits, "route", "show", "table", "all").lines().toList());
+        ways.addAll(inFabric("ip", bits, "rule").lines().toList());
+        ways.addAll(inFabric("ip", bits, "neigh", "show", "nud", "permanent").lines().toList());
+        ways.addAll(host.run("ip", bits, "route", "show", "via", front).output().lines().toList());
+        ways.addAll(
+                host.run("ip", bits, "neigh", "show", front, "nud", "permanent")
+                        .output()
+                        .lines()
+                        .toList());
+        return ways.stream().map(String::strip).sorted().toList();
     }
 
     /// What nft sees in the fabric, without what packets wrote and in which order things were made.

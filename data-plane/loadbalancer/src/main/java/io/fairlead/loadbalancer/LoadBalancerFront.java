@@ -126,7 +126,7 @@ public final class LoadBalancerFront implements ClusterConsumer {
         reach(KeptTable::bring);
     }
 
-    /// Compares the kernel with what it is to have, and mends it: to be called when somebody else changed one of [#tables], or a route.
+    /// Compares the kernel with what it is to have, and mends it: to be called when somebody else changed one of [#tables].
     public void recheck() {
         synchronized (lock) {
             if (!rules.isEmpty()) {
@@ -135,6 +135,17 @@ public final class LoadBalancerFront implements ClusterConsumer {
                         LOG.log(Level.INFO, "repaired table {0}", table.name());
                     }
                 });
+            }
+        }
+    }
+
+    /// Leads the packets for the pool here again: to be called when somebody changed routes.
+    ///
+    /// @throws LinuxException when that cannot be done
+    public void rerouted() {
+        synchronized (lock) {
+            if (isProgrammed) {
+                routes.set(pools);
             }
         }
     }

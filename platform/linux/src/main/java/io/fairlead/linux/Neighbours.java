@@ -32,7 +32,7 @@ public final class Neighbours {
                         message -> message.headerU32(0).headerU32(0).headerU32(0))
                 .stream()
                 .filter(message -> message.type() == RTM_NEWNEIGH)
-                .filter(message -> (message.header(HEADER_BYTES).getShort(8) & NUD_PERMANENT) != 0)
+                .filter(Neighbours::isPermanent)
                 .filter(message -> message.attributes(HEADER_BYTES).find(NDA_LLADDR).isPresent())
                 .map(Neighbours::parse)
                 .toList();
@@ -68,6 +68,10 @@ public final class Neighbours {
             }
             throw e;
         }
+    }
+
+    static boolean isPermanent(NetlinkMessage message) {
+        return (message.header(HEADER_BYTES).getShort(8) & NUD_PERMANENT) != 0;
     }
 
     private static NetlinkWriter header(

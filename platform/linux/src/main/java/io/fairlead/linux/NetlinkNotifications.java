@@ -45,6 +45,17 @@ public final class NetlinkNotifications implements AutoCloseable {
         }
     }
 
+    /// Hears of another group too from now on.
+    NetlinkNotifications and(int group) {
+        try {
+            socket.join(group);
+            return this;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
     /// From now on what one socket causes is not heard, and wakes nobody.
     ///
     /// @param port the socket's [NetlinkSocket#port]

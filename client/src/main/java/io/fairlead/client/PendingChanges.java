@@ -9,7 +9,7 @@ import java.util.Map;
 /// Changes that nobody has been told of yet, at most one for each object: never more than there are objects, however slow the reader.
 /// Owned by whoever holds its watcher's lock.
 final class PendingChanges {
-    private final Map<Key, ObjectChange> changes = new LinkedHashMap<>();
+    private Map<Key, ObjectChange> changes = new LinkedHashMap<>();
     private boolean touched;
 
     private record Key(ResourceType type, ObjectName name) {}
@@ -39,7 +39,9 @@ final class PendingChanges {
 
     List<ObjectChange> take() {
         List<ObjectChange> taken = List.copyOf(changes.values());
-        changes.clear();
+        // A map keeps the room that its largest contents took, and clearing it walks through all of
+        // that.
+        changes = new LinkedHashMap<>();
         touched = false;
         return taken;
     }

@@ -132,7 +132,8 @@ final class PolicyExpressions {
                             "*",
                             resource,
                             check.namespace(),
-                            check.name()));
+                            check.name(),
+                            check.fieldSelector()));
         }
 
         @Override

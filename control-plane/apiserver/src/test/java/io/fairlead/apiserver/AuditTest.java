@@ -68,6 +68,39 @@ class AuditTest {
     }
 
     @Test
+    void tellsWhatPoliciesNote() throws Exception {
+        List<JsonObject> events =
+                told(
+                        """
+                        apiVersion: audit.k8s.io/v1
+                        kind: Policy
+                        omitStages: [RequestReceived]
+                        rules: [{level: Metadata, resources: [{group: "", resources: [configmaps]}]}]
+                        """,
+                        server -> {
+                            Transport admin = server.admin();
+                            String registration = "/apis/admissionregistration.k8s.io/v1/";
+                            admin.send(
+                                    ApiRequest.post(
+                                            registration + "validatingadmissionpolicies",
+                                            CustomResourceTest.json(
+                                                    "{'metadata':{'name':'p'},'spec':{'matchConstraints':{'resourceRules':[{'apiGroups':[''],'apiVersions':['v1'],'operations':['CREATE'],'resources':['configmaps']}]},'validations':[{'expression':'false','message':'never'}],'auditAnnotations':[{'key':'name','valueExpression':'object.metadata.name + \\\"!\\\"'}]}}")));
+                            admin.send(
+                                    ApiRequest.post(
+                                            registration + "validatingadmissionpolicybindings",
+                                            CustomResourceTest.json(
+                                                    "{'metadata':{'name':'b'},'spec':{'policyName':'p','validationActions':['Audit']}}")));
+                            admin.send(ApiRequest.post(MAPS, map("a")));
+                        });
+
+        JsonObject annotations = events.getFirst().object("annotations");
+        assertThat(annotations.text("p/name")).isEqualTo("a!");
+        assertThat(annotations.text("validation.policy.admission.k8s.io/validation_failure"))
+                .contains("\"message\":\"never\"")
+                .contains("\"binding\":\"b\"");
+    }
+
+    @Test
     void tellsOfRefusals() throws Exception {
         List<JsonObject> events =
                 told(

@@ -85,21 +85,40 @@ public final class GarbageCollector implements Controller {
         if (change.after().filter(GarbageCollector::concerns).isPresent()) {
             keys.add(key);
         }
+        change.after()
+                .map(GenericObject::new)
+                .filter(GarbageCollector::waits)
+                .filter(after ->
+                        !change.before()
+                                .map(GenericObject::new)
+                                .filter(GarbageCollector::waits)
+                                .isPresent())
+                .ifPresent(after -> keys.addAll(index.ownedBy(after.uid())));
         if (change.before().isPresent()) {
             GenericObject before = new GenericObject(change.before().get());
-            boolean gone =
+            Optional<JsonObject> same =
                     change.after()
-                            .filter(after -> new GenericObject(after).uid().equals(before.uid()))
-                            .isEmpty();
-            if (gone) {
+                            .filter(after -> new GenericObject(after).uid().equals(before.uid()));
+            if (same.isEmpty()) {
                 keys.addAll(index.ownedBy(before.uid()));
+            }
+            List<Json> owners = before.tree().list("metadata", "ownerReferences");
+            boolean isFreer =
+                    same.filter(after -> after.list("metadata", "ownerReferences").equals(owners))
+                            .isEmpty();
+            if (isFreer) {
                 // An owner may have been waiting for this one.
-                for (Json owner : before.tree().list("metadata", "ownerReferences")) {
+                for (Json owner : owners) {
                     index.withUid(owner.text("uid")).ifPresent(keys::add);
                 }
             }
         }
         return keys;
+    }
+
+    /// Whether an object is to go as soon as its dependents are gone.
+    private static boolean waits(GenericObject object) {
+        return object.isBeingDeleted() && hasFinalizer(object, FOREGROUND);
     }
 
     private static boolean concerns(JsonObject object) {
@@ -119,7 +138,7 @@ public final class GarbageCollector implements Controller {
                 return setFree(index, key, object);
             }
             if (hasFinalizer(object, FOREGROUND)) {
-                return deleteDependentsFirst(index, key, object);
+                return goAfterDependents(index, key, object);
             }
             return Plan.NOTHING;
         }
@@ -138,23 +157,15 @@ public final class GarbageCollector implements Controller {
         return Plan.of(writes);
     }
 
-    private Plan deleteDependentsFirst(ClusterIndex index, Key key, GenericObject owner) {
-        List<Write> deletions = new ArrayList<>();
-        boolean blocked = false;
+    /// Lets the owner go when nothing holds it any more. Each dependent has been told of its owner's end, and judges for itself.
+    private Plan goAfterDependents(ClusterIndex index, Key key, GenericObject owner) {
         for (Key dependent : index.ownedBy(owner.uid())) {
             Optional<GenericObject> object = index.find(dependent, GenericObject::new);
-            if (object.isEmpty()) {
-                continue;
-            }
-            blocked |= blocks(object.get(), owner.uid());
-            if (!object.get().isBeingDeleted()) {
-                deletions.add(deletion(dependent, object.get(), Propagation.FOREGROUND));
+            if (object.isPresent() && blocks(object.get(), owner.uid())) {
+                return Plan.NOTHING;
             }
         }
-        if (!deletions.isEmpty()) {
-            return Plan.of(new Write.Together(deletions));
-        }
-        return blocked ? Plan.NOTHING : Plan.of(withoutFinalizer(key, owner, FOREGROUND));
+        return Plan.of(withoutFinalizer(key, owner, FOREGROUND));
     }
 
     /// Whether the owner of an object has to wait for it.
@@ -168,7 +179,7 @@ public final class GarbageCollector implements Controller {
     private Plan judge(ClusterIndex index, Key key, GenericObject object) {
         List<Json> owners = object.tree().list("metadata", "ownerReferences");
         List<Json> unknown = new ArrayList<>();
-        boolean waitedFor = false;
+        List<Json> waiting = new ArrayList<>();
         boolean kept = false;
         for (Json owner : owners) {
             Optional<GenericObject> known =
@@ -177,17 +188,20 @@ public final class GarbageCollector implements Controller {
                             .flatMap(found -> index.find(found, GenericObject::new));
             if (known.isEmpty()) {
                 unknown.add(owner);
-            } else if (known.get().isBeingDeleted() && hasFinalizer(known.get(), FOREGROUND)) {
-                waitedFor = true;
+            } else if (waits(known.get())) {
+                waiting.add(owner);
             } else {
                 kept = true;
             }
         }
-        if (owners.isEmpty() || (unknown.isEmpty() && !waitedFor)) {
+        if (owners.isEmpty() || (unknown.isEmpty() && waiting.isEmpty())) {
             return Plan.NOTHING;
         }
         boolean isKept = kept;
-        boolean isWaitedFor = waitedFor;
+        List<GenericObject> dependents = new ArrayList<>();
+        for (Key dependent : index.ownedBy(object.uid())) {
+            index.find(dependent, GenericObject::new).ifPresent(dependents::add);
+        }
         return Plan.of(
                 new Write.Procedure(
                         "look for the owners of " + key,
@@ -199,42 +213,72 @@ public final class GarbageCollector implements Controller {
                                 }
                             }
                             boolean lives = isKept || gone.size() < unknown.size();
-                            settle(client, key, object, gone, new Fate(lives, isWaitedFor));
+                            if (lives) {
+                                gone.addAll(waiting);
+                                release(client, key, object, gone);
+                            } else {
+                                delete(client, key, object, waiting, dependents);
+                            }
                             return Optional.empty();
                         }));
     }
 
-    /// @param lives an owner keeps the object
-    /// @param waitedFor an owner that is being deleted waits for the object's end
-    private record Fate(boolean lives, boolean waitedFor) {}
+    /// Takes owners that are gone, or about to go, out of an object that another one keeps.
+    private static void release(KubeClient client, Key key, GenericObject object, List<Json> gone) {
+        if (!gone.isEmpty()) {
+            List<Json> left = new ArrayList<>(object.tree().list("metadata", "ownerReferences"));
+            left.removeAll(gone);
+            attempt(() ->
+                    client.patch(
+                            key.type(), key.name(), ApiRequest.MERGE_PATCH, owners(object, left)));
+        }
+    }
 
-    private static void settle(
-            KubeClient client, Key key, GenericObject object, List<Json> gone, Fate fate) {
-        try {
-            if (!fate.lives()) {
-                Propagation how =
-                        hasFinalizer(object, ORPHAN)
+    /// @param waiting owners that wait for the object's end
+    private static void delete(
+            KubeClient client,
+            Key key,
+            GenericObject object,
+            List<Json> waiting,
+            List<GenericObject> dependents) {
+        boolean isAmidst = !waiting.isEmpty() && !dependents.isEmpty();
+        if (isAmidst && dependents.stream().anyMatch(GarbageCollector::waits)) {
+            // A circle: somebody who waits for this object is waited for by it.
+            List<Json> unblocked =
+                    object.tree().list("metadata", "ownerReferences").stream()
+                            .map(owner ->
+                                    (Json)
+                                            ((JsonObject) owner)
+                                                    .with("blockOwnerDeletion", Json.of(false)))
+                            .toList();
+            attempt(() ->
+                    client.patch(
+                            key.type(),
+                            key.name(),
+                            ApiRequest.MERGE_PATCH,
+                            owners(object, unblocked)));
+        }
+        Propagation how =
+                isAmidst
+                        ? Propagation.FOREGROUND
+                        : hasFinalizer(object, ORPHAN)
                                 ? Propagation.ORPHAN
-                                : hasFinalizer(object, FOREGROUND) || fate.waitedFor()
+                                : hasFinalizer(object, FOREGROUND)
                                         ? Propagation.FOREGROUND
                                         : Propagation.BACKGROUND;
-                client.delete(key.type(), key.name(), Deletion.of(object).with(how));
-            } else if (!gone.isEmpty()) {
-                List<Json> left =
-                        new ArrayList<>(object.tree().list("metadata", "ownerReferences"));
-                left.removeAll(gone);
-                client.patch(
-                        key.type(),
-                        key.name(),
-                        ApiRequest.MERGE_PATCH,
-                        JsonObject.of(
-                                "metadata",
-                                JsonObject.of(
-                                        "uid",
-                                        Json.of(object.uid()),
-                                        "ownerReferences",
-                                        new JsonArray(left))));
-            }
+        attempt(() -> client.delete(key.type(), key.name(), Deletion.of(object).with(how)));
+    }
+
+    private static JsonObject owners(GenericObject object, List<Json> owners) {
+        return JsonObject.of(
+                "metadata",
+                JsonObject.of(
+                        "uid", Json.of(object.uid()), "ownerReferences", new JsonArray(owners)));
+    }
+
+    private static void attempt(Runnable write) {
+        try {
+            write.run();
         } catch (ApiException e) {
             // Somebody else was faster, or the object is another one by now.
             if (!e.isNotFound() && !e.isConflict()) {
@@ -264,11 +308,6 @@ public final class GarbageCollector implements Controller {
     /// An owner lives in its dependent's namespace, or in none.
     private static boolean isReachable(ObjectName owner, ObjectName dependent) {
         return owner.namespace().isEmpty() || owner.namespace().equals(dependent.namespace());
-    }
-
-    private static Write deletion(Key key, GenericObject object, Propagation how) {
-        return new Write.Delete(
-                key.type(), key.name(), Deletion.of(object).with(how), Optional.empty());
     }
 
     private static boolean hasFinalizer(GenericObject object, String finalizer) {

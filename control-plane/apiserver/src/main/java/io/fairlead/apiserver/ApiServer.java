@@ -39,6 +39,8 @@ public final class ApiServer implements AutoCloseable {
     private final Dialer dialer;
     private final ObjectStore store;
     private final NodePods nodePods;
+    private final ChangeCounter roleChanges = new ChangeCounter(RoleBasedAuthorizer.prefixes());
+    private final ChangeCounter flowChanges = new ChangeCounter(FlowControl.prefixes());
     private final Optional<OidcIssuer> issuer;
     private final Optional<AuditLog> audit;
     private final X509Certificate proxyAuthority;
@@ -77,7 +79,7 @@ public final class ApiServer implements AutoCloseable {
                 new ServiceAccountTokens(signer(), runtime.clock(), runtime.secrets());
         this.nodePods = new NodePods(objects);
         RoleBasedAuthorizer authorizer =
-                new RoleBasedAuthorizer(store::snapshot, new NodeAuthorizer(nodePods));
+                new RoleBasedAuthorizer(store::snapshot, roleChanges, new NodeAuthorizer(nodePods));
         this.audit =
                 settings.access().audit().map(told -> new AuditLog(told, runtime.clock(), random));
         this.issuer =
@@ -148,7 +150,8 @@ public final class ApiServer implements AutoCloseable {
                         writer,
                         views,
                         parts);
-        this.flows = new FlowControl(store::snapshot, settings.limits(), System::nanoTime);
+        this.flows =
+                new FlowControl(store::snapshot, flowChanges, settings.limits(), System::nanoTime);
         Metrics metrics = new Metrics(() -> store.snapshot().revision(), flows::metrics);
         CertificateAuthority proxies =
                 CertificateAuthority.open(
@@ -221,6 +224,8 @@ public final class ApiServer implements AutoCloseable {
     /// @throws IOException when an address cannot be had
     public void start() throws IOException {
         nodePods.start();
+        roleChanges.start(store.store());
+        flowChanges.start(store.store());
         bootstrap.run();
         HttpRequests requests =
                 new HttpRequests(
@@ -268,6 +273,8 @@ public final class ApiServer implements AutoCloseable {
     public void close() {
         housekeeping.close();
         nodePods.close();
+        roleChanges.close();
+        flowChanges.close();
         issuer.ifPresent(OidcIssuer::close);
         HttpServer server = http.getAndSet(null);
         if (server != null) {

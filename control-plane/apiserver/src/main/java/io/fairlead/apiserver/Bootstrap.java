@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Makes what every cluster has from its first second on: the first namespaces, the range of Service addresses, the roles, and Service `kubernetes`.
 /// What is there already is left alone, but for the endpoints, which follow the server.
@@ -118,9 +119,15 @@ final class Bootstrap {
 
     /// Brings those objects back that say how requests share the server.
     void restoreSharing() {
-        List<JsonObject> objects = new ArrayList<>(BootstrapObjects.ofKind("FlowSchema"));
-        objects.addAll(BootstrapObjects.ofKind("PriorityLevelConfiguration"));
-        ensure(objects);
+        ensure(Sharing.OBJECTS);
+    }
+
+    // Looked for after every change of them, so they are read once.
+    private static final class Sharing {
+        private static final List<JsonObject> OBJECTS =
+                Stream.of("FlowSchema", "PriorityLevelConfiguration")
+                        .flatMap(kind -> BootstrapObjects.ofKind(kind).stream())
+                        .toList();
     }
 
     private void keep(ResourceType type, JsonObject wanted, String... members) {

@@ -43,6 +43,7 @@ final class FlowControl {
     private static final double EXPECTED_SECONDS = 0.01;
 
     private final Supplier<Snapshot<StoredObject>> snapshots;
+    private final LongSupplier changes;
     private final RequestLimits limits;
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
@@ -52,16 +53,26 @@ final class FlowControl {
     private int reading;
     private int writing;
 
-    private record Configuration(long fingerprint, List<FlowSchema> schemas) {}
+    private record Configuration(long count, List<FlowSchema> schemas) {}
 
     private record Counter(String what, String schema, String level, String reason) {}
 
+    /// @param changes of schemas and levels, as [#prefixes] says where they are
     /// @param nanos a clock that only goes on
     FlowControl(
-            Supplier<Snapshot<StoredObject>> snapshots, RequestLimits limits, LongSupplier nanos) {
+            Supplier<Snapshot<StoredObject>> snapshots,
+            LongSupplier changes,
+            RequestLimits limits,
+            LongSupplier nanos) {
         this.snapshots = snapshots;
+        this.changes = changes;
         this.limits = limits;
         this.nanos = nanos;
+    }
+
+    /// Where the schemas and levels are.
+    static List<String> prefixes() {
+        return List.of(StorageKeys.prefix(SCHEMA), StorageKeys.prefix(LEVEL));
     }
 
     /// What a request was told. Closing it gives its seats back.
@@ -254,22 +265,17 @@ final class FlowControl {
     }
 
     private Configuration current() {
-        Snapshot<StoredObject> snapshot = snapshots.get();
-        long fingerprint = 0;
-        for (ResourceType type : List.of(SCHEMA, LEVEL)) {
-            for (Stored<StoredObject> stored : snapshot.list(StorageKeys.prefix(type))) {
-                fingerprint = fingerprint * 31 + stored.modRevision();
-            }
-        }
+        // Counted before the objects are read: a change between has them read again.
+        long count = changes.getAsLong();
         Configuration known = configuration;
-        if (known == null || known.fingerprint() != fingerprint) {
-            known = read(snapshot, fingerprint);
+        if (known == null || known.count() != count) {
+            known = read(snapshots.get(), count);
             configuration = known;
         }
         return known;
     }
 
-    private Configuration read(Snapshot<StoredObject> snapshot, long fingerprint) {
+    private Configuration read(Snapshot<StoredObject> snapshot, long count) {
         Map<String, PriorityLevel.Shape> shapes = new TreeMap<>();
         for (Stored<StoredObject> stored : snapshot.list(StorageKeys.prefix(LEVEL))) {
             JsonObject tree = stored.value().tree();
@@ -298,7 +304,7 @@ final class FlowControl {
         } finally {
             lock.unlock();
         }
-        return new Configuration(fingerprint, List.copyOf(schemas));
+        return new Configuration(count, List.copyOf(schemas));
     }
 
     /// For Prometheus.

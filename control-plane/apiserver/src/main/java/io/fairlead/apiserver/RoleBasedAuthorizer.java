@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +38,23 @@ final class RoleBasedAuthorizer {
             List.of(ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING);
 
     private final Supplier<Snapshot<StoredObject>> snapshots;
+    private final LongSupplier changes;
     private final NodeAuthorizer nodes;
     private volatile @Nullable Policy policy;
 
-    RoleBasedAuthorizer(Supplier<Snapshot<StoredObject>> snapshots, NodeAuthorizer nodes) {
+    /// @param changes of roles and bindings, as [#prefixes] says where they are
+    RoleBasedAuthorizer(
+            Supplier<Snapshot<StoredObject>> snapshots,
+            LongSupplier changes,
+            NodeAuthorizer nodes) {
         this.snapshots = snapshots;
+        this.changes = changes;
         this.nodes = nodes;
+    }
+
+    /// Where the roles and bindings are.
+    static List<String> prefixes() {
+        return TYPES.stream().map(StorageKeys::prefix).toList();
     }
 
     /// Whether something is allowed, and by what or why not.
@@ -199,7 +211,7 @@ final class RoleBasedAuthorizer {
 
     /// All roles and bindings, read out of the store's trees once.
     private record Policy(
-            long fingerprint,
+            long count,
             Map<ObjectName, List<PolicyRule>> roles,
             List<Binding> clusterBindings,
             Map<String, List<Binding>> bindings) {
@@ -216,29 +228,17 @@ final class RoleBasedAuthorizer {
     }
 
     private Policy current() {
-        Snapshot<StoredObject> snapshot = snapshots.get();
-        long fingerprint = fingerprint(snapshot);
+        // Counted before the objects are read: a change between has them read again.
+        long count = changes.getAsLong();
         Policy known = policy;
-        if (known == null || known.fingerprint() != fingerprint) {
-            known = build(snapshot, fingerprint);
+        if (known == null || known.count() != count) {
+            known = build(snapshots.get(), count);
             policy = known;
         }
         return known;
     }
 
-    // Revisions are unique and grow, so any change of any of these objects changes the sum of count
-    // and newest revision, or the sum of all.
-    private static long fingerprint(Snapshot<StoredObject> snapshot) {
-        long sum = 0;
-        for (ResourceType type : TYPES) {
-            for (Stored<StoredObject> stored : snapshot.list(StorageKeys.prefix(type))) {
-                sum = sum * 31 + stored.modRevision();
-            }
-        }
-        return sum;
-    }
-
-    private static Policy build(Snapshot<StoredObject> snapshot, long fingerprint) {
+    private static Policy build(Snapshot<StoredObject> snapshot, long count) {
         Map<ObjectName, List<PolicyRule>> roles = new LinkedHashMap<>();
         for (ResourceType type : List.of(ROLE, CLUSTER_ROLE)) {
             for (Stored<StoredObject> stored : snapshot.list(StorageKeys.prefix(type))) {
@@ -260,6 +260,6 @@ final class RoleBasedAuthorizer {
             bindings.computeIfAbsent(binding.namespace(), namespace -> new ArrayList<>())
                     .add(binding);
         }
-        return new Policy(fingerprint, roles, clusterBindings, bindings);
+        return new Policy(count, roles, clusterBindings, bindings);
     }
 }

@@ -112,6 +112,7 @@ class FlowControlTest {
         FlowControl flows =
                 new FlowControl(
                         () -> server.store().snapshot(),
+                        () -> server.store().snapshot().revision(),
                         new RequestLimits(
                                 1, 1, RequestLimits.Sharing.FAIR, Duration.ofMillis(400), 10),
                         System::nanoTime);
@@ -133,6 +134,7 @@ class FlowControlTest {
         FlowControl flows =
                 new FlowControl(
                         () -> server.store().snapshot(),
+                        () -> server.store().snapshot().revision(),
                         new RequestLimits(
                                 1, 1, RequestLimits.Sharing.FIRST_COME, Duration.ofSeconds(1), 10),
                         System::nanoTime);
@@ -170,7 +172,11 @@ class FlowControlTest {
     }
 
     private FlowControl flows() {
-        return new FlowControl(() -> server.store().snapshot(), FEW, System::nanoTime);
+        return new FlowControl(
+                () -> server.store().snapshot(),
+                () -> server.store().snapshot().revision(),
+                FEW,
+                System::nanoTime);
     }
 
     private static long count(List<CompletableFuture<FlowControl.Ticket>> tickets) {

@@ -170,6 +170,7 @@ class OidcTest {
                             store::snapshot,
                             new RoleBasedAuthorizer(
                                     store::snapshot,
+                                    () -> 0,
                                     new NodeAuthorizer(new NodePods(store.store()))),
                             Clock.systemUTC());
             Set<String> own = Set.of(ServiceAccountTokens.ISSUER);

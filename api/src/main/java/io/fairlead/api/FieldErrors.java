@@ -21,8 +21,14 @@ final class FieldErrors {
         return List.copyOf(errors);
     }
 
+    /// How many there are so far.
+    int count() {
+        return errors.size();
+    }
+
+    /// @param why empty where Kubernetes gives no reason
     void invalid(String field, Json value, String why) {
-        add(field, "FieldValueInvalid", "Invalid value: " + JsonWriter.text(value) + ": " + why);
+        add(field, "FieldValueInvalid", "Invalid value: " + JsonWriter.text(value) + (why.isEmpty() ? "" : ": " + why));
     }
 
     void invalid(String field, String value, String why) {
@@ -58,12 +64,16 @@ final class FieldErrors {
     }
 
     void notSupported(String field, String value, String... supported) {
+        notSupported(field, Json.of(value), supported);
+    }
+
+    void notSupported(String field, Json value, String... supported) {
         List<String> quoted = Arrays.stream(supported).map(word -> "\"" + word + "\"").toList();
         add(
                 field,
                 "FieldValueNotSupported",
                 "Unsupported value: %s: supported values: %s"
-                        .formatted(JsonWriter.text(Json.of(value)), String.join(", ", quoted)));
+                        .formatted(JsonWriter.text(value), String.join(", ", quoted)));
     }
 
     /// Complains unless the value is one of those supported.

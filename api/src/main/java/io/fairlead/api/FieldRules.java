@@ -20,6 +20,10 @@ final class FieldRules {
     // Whether there are rules anywhere below a type: most trees are left alone at once.
     private static final Map<String, Boolean> REACHES = new ConcurrentHashMap<>();
 
+    /// Most of what is missing is only told to be; these also tell that what is not there does not fit.
+    private static final Set<String> EVEN_IF_MISSING =
+            Set.of("labelKey", "absolute", "supported", "either");
+
     private final FieldErrors errors;
 
     private record Rule(String field, String name, String arguments) {
@@ -61,11 +65,7 @@ final class FieldRules {
         }
         for (Rule rule : rules) {
             Json value = tree.get(rule.field());
-            // A name that is missing is only told to be, a key or a path is also told to be none.
-            boolean told =
-                    missing.contains(rule.field())
-                            && !rule.name().equals("labelKey")
-                            && !rule.name().equals("absolute");
+            boolean told = missing.contains(rule.field()) && !EVEN_IF_MISSING.contains(rule.name());
             if (value != null && !told) {
                 each(child(at, rule.field()), value, rule);
             }
@@ -113,7 +113,14 @@ final class FieldRules {
 
     private void text(String at, String text, Rule rule) {
         switch (rule.name()) {
-            case "oneOf" -> errors.oneOf(at, text, rule.words());
+            case "oneOf", "supported" -> errors.oneOf(at, text, rule.words());
+            case "either" -> {
+                if (!List.of(rule.words()).contains(text)) {
+                    String[] words = rule.words();
+                    words[words.length - 1] = "or " + words[words.length - 1];
+                    errors.invalid(at, text, "must be either " + String.join(", ", words));
+                }
+            }
             case "label" -> errors.invalid(at, text, Names.dnsLabelErrors(text));
             case "labelKey" -> errors.invalid(at, text, Names.labelKeyErrors(text));
             case "subdomain" -> errors.invalid(at, text, Names.dnsSubdomainErrors(text));

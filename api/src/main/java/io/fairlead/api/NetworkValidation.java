@@ -109,7 +109,14 @@ final class NetworkValidation {
         String type = rule.text("pathType");
         String path = rule.text("path");
         switch (type) {
-            case "" -> errors.required(at + ".pathType", "pathType must be specified");
+            case "" -> {
+                if (rule.has("pathType")) {
+                    errors.notSupported(
+                            at + ".pathType", type, "Exact", "ImplementationSpecific", "Prefix");
+                } else {
+                    errors.required(at + ".pathType", "pathType must be specified");
+                }
+            }
             case "Exact", "Prefix" -> {
                 if (!path.startsWith("/")) {
                     errors.invalid(at + ".path", path, "must be an absolute path");
@@ -153,7 +160,7 @@ final class NetworkValidation {
         if (name.isEmpty()) {
             errors.required(at + ".service.name");
         } else {
-            errors.invalid(at + ".service.name", name, Names.dns1035LabelErrors(name));
+            errors.invalid(at + ".service.name", name, Names.dnsLabelErrors(name));
         }
         String portName = backend.text("service", "port", "name");
         long number = backend.number(0, "service", "port", "number");
@@ -171,7 +178,7 @@ final class NetworkValidation {
     private static void ingressClass(JsonObject spec, FieldErrors errors) {
         String controller = spec.text("controller");
         int slash = controller.indexOf('/');
-        if (slash < 1 || slash == controller.length() - 1) {
+        if (!controller.isEmpty() && (slash < 1 || slash == controller.length() - 1)) {
             errors.invalid(
                     "spec.controller",
                     controller,
@@ -261,7 +268,11 @@ final class NetworkValidation {
         }
         if (peer.has("ipBlock")) {
             String text = peer.text("ipBlock", "cidr");
-            errors.cidr(at + ".ipBlock.cidr", text);
+            if (text.isEmpty()) {
+                errors.required(at + ".ipBlock.cidr");
+            } else {
+                errors.cidr(at + ".ipBlock.cidr", text);
+            }
             List<Json> except = peer.list("ipBlock", "except");
             for (int i = 0; i < except.size(); i++) {
                 except(at + ".ipBlock.except[" + i + "]", text, except.get(i).text(), errors);

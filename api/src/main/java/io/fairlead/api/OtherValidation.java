@@ -77,6 +77,13 @@ final class OtherValidation {
             }
             String kind = subject.text("kind");
             errors.oneOf(at + ".kind", kind, "ServiceAccount", "User", "Group");
+            String group = subject.text("apiGroup");
+            if (kind.equals("User") || kind.equals("Group")) {
+                errors.oneOf(at + ".apiGroup", group, "rbac.authorization.k8s.io");
+            } else if (kind.equals("ServiceAccount") && !subject.text("name").isEmpty()) {
+                String account = subject.text("name");
+                errors.invalid(at + ".name", account, Names.dnsSubdomainErrors(account));
+            }
             if (kind.equals("ServiceAccount")
                     && subject.text("namespace").isEmpty()
                     && binding.text("kind").equals("ClusterRoleBinding")) {

@@ -5,6 +5,7 @@ import static io.fairlead.api.TreeEdits.editEach;
 import static io.fairlead.api.TreeEdits.orElse;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// What Kubernetes fills into pods and pod templates.
 final class PodDefaults {
@@ -14,6 +15,10 @@ final class PodDefaults {
             List.of("livenessProbe", "readinessProbe", "startupProbe");
     private static final List<String> WITH_MODE =
             List.of("configMap", "secret", "projected", "downwardAPI");
+
+    private static final Pattern REFERENCE =
+            Pattern.compile(
+                    "(?:[A-Za-z0-9.:-]+/)?[a-z0-9._/-]+(?::[\\w.-]{1,128})?(?:@[\\w:+.-]+)?");
 
     private PodDefaults() {}
 
@@ -36,6 +41,9 @@ final class PodDefaults {
         filled = orElse(filled, "schedulerName", "default-scheduler");
         filled = orElse(filled, "securityContext", JsonObject.EMPTY);
         filled = orElse(filled, "terminationGracePeriodSeconds", 30);
+        if (filled.number(0, "terminationGracePeriodSeconds") < 0) {
+            filled = filled.with("terminationGracePeriodSeconds", Json.of(1));
+        }
         String account = filled.text("serviceAccountName");
         if (!account.isEmpty()) {
             filled = filled.with("serviceAccount", account);
@@ -125,7 +133,7 @@ final class PodDefaults {
 
     /// An image without a tag, or with `latest`, may change under its name, so it is pulled each time.
     private static String pullPolicy(String image) {
-        if (image.isEmpty()) {
+        if (image.isEmpty() || image.length() > 255 || !REFERENCE.matcher(image).matches()) {
             return "IfNotPresent";
         }
         if (image.contains("@")) {

@@ -67,6 +67,8 @@ final class WorkloadDefaults {
                                         "apiVersion",
                                         "v1"),
                         "volumeClaimTemplates");
+        // Kubernetes leaves it out while the feature gate for it is off, as it is by default.
+        filled = filled.withoutAt("updateStrategy", "rollingUpdate", "maxUnavailable");
         return rolling(filled, "updateStrategy", JsonObject.of("partition", Json.of(0)));
     }
 

@@ -103,7 +103,7 @@ final class WorkloadValidation {
             }
             return;
         }
-        errors.oneOf("spec.strategy.type", type, "Recreate", "RollingUpdate");
+        unknownStrategy("strategy", "Recreate", "RollingUpdate");
         if (type.equals("RollingUpdate")
                 && isZero("strategy", "rollingUpdate", "maxUnavailable")
                 && isZero("strategy", "rollingUpdate", "maxSurge")) {
@@ -111,6 +111,29 @@ final class WorkloadValidation {
                     "spec.strategy.rollingUpdate.maxUnavailable",
                     spec.find("strategy", "rollingUpdate", "maxUnavailable").orElse(Json.of(0)),
                     "may not be 0 when `maxSurge` is 0");
+        }
+    }
+
+    /// Complains about the strategy as a whole when its type is none of these.
+    private void unknownStrategy(String name, String... types) {
+        String type = spec.text(name, "type");
+        if (!List.of(types).contains(type)) {
+            JsonObject shown =
+                    JsonObject.of(
+                            "Type",
+                            Json.of(type),
+                            "RollingUpdate",
+                            spec.find(name, "rollingUpdate")
+                                    .<Json>map(rolling ->
+                                            JsonObject.of(
+                                                    "MaxUnavailable",
+                                                    rolling.find("maxUnavailable")
+                                                            .orElse(JsonNull.NULL),
+                                                    "MaxSurge",
+                                                    rolling.find("maxSurge")
+                                                            .orElse(JsonNull.NULL)))
+                                    .orElse(JsonNull.NULL));
+            errors.notSupported("spec." + name, shown, types);
         }
     }
 
@@ -130,15 +153,27 @@ final class WorkloadValidation {
         if (!type.equals("RollingUpdate") && !type.equals("OnDelete")) {
             errors.invalid(
                     "spec.updateStrategy",
-                    JsonObject.of("Type", Json.of(type), "RollingUpdate", JsonNull.NULL),
+                    JsonObject.of("Type", Json.of(type), "RollingUpdate", partition()),
                     "must be 'RollingUpdate' or 'OnDelete'");
         }
         errors.notNegative("spec", spec, "replicas");
         selector();
     }
 
+    private Json partition() {
+        return spec.find("updateStrategy", "rollingUpdate")
+                .<Json>map(rolling ->
+                        JsonObject.of(
+                                "Partition",
+                                rolling.find("partition").orElse(JsonNull.NULL),
+                                "MaxUnavailable",
+                                JsonNull.NULL))
+                .orElse(JsonNull.NULL);
+    }
+
     private void daemonSet() {
         selector();
+        unknownStrategy("updateStrategy", "RollingUpdate", "OnDelete");
         if (spec.text("updateStrategy", "type").equals("RollingUpdate")
                 && isZero("updateStrategy", "rollingUpdate", "maxUnavailable")
                 && isZero("updateStrategy", "rollingUpdate", "maxSurge")) {
@@ -195,7 +230,10 @@ final class WorkloadValidation {
         if (policy.equals("Always")) {
             errors.required(
                     at + ".template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\"");
+        } else {
+            errors.oneOf(at + ".template.spec.restartPolicy", policy, "OnFailure", "Never");
         }
+        errors.labels(at + ".template.labels", job.object("template", "metadata", "labels"));
     }
 
     /// A template may mount claims that only the set knows: they come after the template's own volumes.
@@ -218,27 +256,13 @@ final class WorkloadValidation {
 
     /// The selector, the template, and that the one selects the other.
     private void selector() {
-        if (!spec.has("selector")) {
-            errors.required("spec.selector");
-        } else {
-            JsonObject selector = spec.object("selector");
-            errors.selector("spec.selector", selector);
-            if (LabelSelector.of(selector).isEverything()) {
-                errors.invalid(
-                        "spec.selector",
-                        selector,
-                        "empty selector is invalid for "
-                                + object.text("kind").toLowerCase(Locale.ROOT));
-            }
-        }
         JsonObject labels = spec.object("template", "metadata", "labels");
-        boolean selects =
-                spec.has("selector")
-                        && LabelSelector.of(spec.object("selector")).matches(labels.strings());
-        if (!selects) {
+        if (selectorIsSound()
+                && !(spec.has("selector")
+                        && LabelSelector.of(spec.object("selector")).matches(labels.strings()))) {
             errors.invalid(
                     "spec.template.metadata.labels",
-                    labels,
+                    spec.find("template", "metadata", "labels").orElse(JsonNull.NULL),
                     "`selector` does not match template `labels`");
         }
         errors.labels("spec.template.labels", labels);
@@ -248,6 +272,59 @@ final class WorkloadValidation {
         if (policy.equals("Never") || policy.equals("OnFailure")) {
             errors.notSupported("spec.template.spec.restartPolicy", policy, "Always");
         }
+    }
+
+    private boolean selectorIsSound() {
+        String kind = object.text("kind");
+        if (!spec.has("selector")) {
+            // A DaemonSet is only told that nothing matches.
+            if (!kind.equals("DaemonSet")) {
+                errors.required("spec.selector");
+            }
+            return true;
+        }
+        JsonObject selector = spec.object("selector");
+        int before = errors.count();
+        errors.selector("spec.selector", selector);
+        boolean sound = errors.count() == before;
+        if (!sound && !kind.equals("DaemonSet")) {
+            errors.invalid(
+                    "spec.selector",
+                    inOrder(selector),
+                    kind.equals("StatefulSet") ? "" : "invalid label selector");
+        }
+        if (selector.list("matchExpressions").isEmpty()
+                && selector.object("matchLabels").isEmpty()) {
+            String told = kind.equals("ReplicaSet") ? "Deployment" : kind;
+            errors.invalid(
+                    "spec.selector",
+                    selector,
+                    "empty selector is invalid for " + told.toLowerCase(Locale.ROOT));
+        }
+        return sound;
+    }
+
+    /// As Kubernetes prints a selector.
+    private static JsonObject inOrder(JsonObject selector) {
+        JsonArray expressions =
+                JsonArray.from(
+                        selector.list("matchExpressions"),
+                        expression -> {
+                            JsonObject shown =
+                                    JsonObject.of(
+                                            "key",
+                                            Json.of(expression.text("key")),
+                                            "operator",
+                                            Json.of(expression.text("operator")));
+                            return expression.list("values").isEmpty()
+                                    ? shown
+                                    : shown.with(
+                                            "values", new JsonArray(expression.list("values")));
+                        });
+        return JsonObject.builder()
+                .putUnlessEmpty("matchLabels", selector.object("matchLabels"))
+                .putUnlessEmpty("matchExpressions", expressions)
+                .build();
     }
 
     private boolean isZero(String... path) {

@@ -26,9 +26,17 @@ final class FieldErrors {
         return errors.size();
     }
 
+    /// Whether something is wrong below a path.
+    boolean anyBelow(String path) {
+        return errors.stream().anyMatch(error -> error.field().startsWith(path + "."));
+    }
+
     /// @param why empty where Kubernetes gives no reason
     void invalid(String field, Json value, String why) {
-        add(field, "FieldValueInvalid", "Invalid value: " + JsonWriter.text(value) + (why.isEmpty() ? "" : ": " + why));
+        add(
+                field,
+                "FieldValueInvalid",
+                "Invalid value: " + JsonWriter.text(value) + (why.isEmpty() ? "" : ": " + why));
     }
 
     void invalid(String field, String value, String why) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /// The rules that need no more than one field: what must be there, which words and numbers it takes, what a name looks like.
 ///
@@ -15,6 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /// ` field rule arguments`. So they hold wherever the type is used, in pods as in the templates of those that make pods.
 /// Rules that compare fields are the `*Validation` classes'.
 final class FieldRules {
+    private static final Pattern SEARCH =
+            Pattern.compile(
+                    "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*");
+
     private static final Map<String, Map<String, List<Rule>>> PACKAGES = new ConcurrentHashMap<>();
 
     // Whether there are rules anywhere below a type: most trees are left alone at once.
@@ -66,7 +71,9 @@ final class FieldRules {
         for (Rule rule : rules) {
             Json value = tree.get(rule.field());
             boolean told = missing.contains(rule.field()) && !EVEN_IF_MISSING.contains(rule.name());
-            if (value != null && !told) {
+            if (rule.name().equals("reference")) {
+                text(child(at, rule.field()), tree.text(rule.field()), rule);
+            } else if (value != null && !told) {
                 each(child(at, rule.field()), value, rule);
             }
         }
@@ -123,7 +130,8 @@ final class FieldRules {
             }
             case "label" -> errors.invalid(at, text, Names.dnsLabelErrors(text));
             case "labelKey" -> errors.invalid(at, text, Names.labelKeyErrors(text));
-            case "subdomain" -> errors.invalid(at, text, Names.dnsSubdomainErrors(text));
+            case "subdomain", "reference" ->
+                    errors.invalid(at, text, Names.dnsSubdomainErrors(text));
             case "dataKey" -> errors.invalid(at, text, Names.dataKeyErrors(text));
             case "search" -> errors.invalid(at, text, searchErrors(text));
             case "ip" -> errors.ip(at, text);
@@ -176,9 +184,20 @@ final class FieldRules {
             return List.of();
         }
         String plain = domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain;
-        return Names.isDnsSubdomain(plain.replace('_', '-')) && plain.length() <= 253
-                ? List.of()
-                : Names.dnsSubdomainErrors(plain);
+        List<String> wrong = new ArrayList<>();
+        if (plain.length() > 253) {
+            wrong.add("must be no more than 253 characters");
+        }
+        if (!SEARCH.matcher(plain).matches()) {
+            wrong.add(
+                    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric"
+                            + " characters, '_', '-' or '.', and must start and end with an"
+                            + " alphanumeric character (e.g. 'example.com', regex used for validation"
+                            + " is '"
+                            + SEARCH
+                            + "')");
+        }
+        return wrong;
     }
 
     private static boolean isEmpty(JsonObject tree, String field) {

@@ -124,9 +124,8 @@ final class MetadataValidation {
         for (int i = 0; i < finalizers.size(); i++) {
             String finalizer = finalizers.get(i).text();
             String at = "metadata.finalizers[" + i + "]";
-            List<String> wrong = Names.labelKeyErrors(finalizer);
-            errors.invalid(at, finalizer, wrong);
-            if (wrong.isEmpty() && !finalizer.contains("/") && !FINALIZERS.contains(finalizer)) {
+            errors.invalid("metadata.finalizers", finalizer, Names.labelKeyErrors(finalizer));
+            if (!finalizer.contains("/") && !FINALIZERS.contains(finalizer)) {
                 errors.invalid(
                         at,
                         finalizer,

@@ -185,6 +185,11 @@ final class PodDefaults {
         filled =
                 edit(
                         filled,
+                        image -> orElse(image, "pullPolicy", pullPolicy(image.text("reference"))),
+                        "image");
+        filled =
+                edit(
+                        filled,
                         claim ->
                                 edit(
                                         claim,

@@ -63,7 +63,12 @@ public final class SchemaDefaults {
     private static @Nullable Json absent(SchemaField field, boolean custom) {
         Json value = field.defaultValue();
         if (value != null) {
-            return value(value, field);
+            boolean isLeftOut =
+                    value instanceof JsonString text
+                            && text.value().isEmpty()
+                            && !field.goType().text().isEmpty()
+                            && !field.goType().keepsZero();
+            return isLeftOut ? null : value(value, field);
         }
         boolean isCollection =
                 field.type().shape() == SchemaType.Shape.LIST

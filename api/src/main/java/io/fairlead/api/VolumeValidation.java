@@ -55,6 +55,9 @@ final class VolumeValidation {
             errors.forbidden(field, "may not specify more than 1 volume type");
         }
         source(field, volume);
+        if (errors.anyBelow(field)) {
+            names.remove(name);
+        }
     }
 
     private void source(String field, Json volume) {
@@ -126,6 +129,7 @@ final class VolumeValidation {
                 JsonObject reference = item.object("resourceFieldRef");
                 if (reference.text("containerName").isEmpty()) {
                     errors.required(field + ".resourceFieldRef.containerName");
+                    continue;
                 }
                 resource(field + ".resourceFieldRef", reference, errors);
             }

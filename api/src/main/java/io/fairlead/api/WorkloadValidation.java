@@ -130,8 +130,7 @@ final class WorkloadValidation {
                                                     rolling.find("maxUnavailable")
                                                             .orElse(JsonNull.NULL),
                                                     "MaxSurge",
-                                                    rolling.find("maxSurge")
-                                                            .orElse(JsonNull.NULL)))
+                                                    rolling.find("maxSurge").orElse(JsonNull.NULL)))
                                     .orElse(JsonNull.NULL));
             errors.notSupported("spec." + name, shown, types);
         }

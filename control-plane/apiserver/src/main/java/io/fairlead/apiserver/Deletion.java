@@ -61,6 +61,9 @@ final class Deletion {
             options.check(type, name.name(), stored);
             Strategy strategy = strategies.of(type);
             strategy.onDelete(stored.value().tree(), write);
+            if (options.propagation() == DeleteOptions.Propagation.DEFAULT) {
+                strategy.warnOfOrphans(write);
+            }
             NodeRestriction.checkDeletion(stored.value().tree(), write);
             admission.delete(stored.value().tree(), write.with(snapshot));
             JsonObject marked = marked(stored.value().tree(), options, strategy, write);
@@ -113,7 +116,15 @@ final class Deletion {
         switch (options.propagation()) {
             case FOREGROUND -> finalizers.add(Json.of(FOREGROUND));
             case ORPHAN -> finalizers.add(Json.of(ORPHAN));
-            case BACKGROUND, DEFAULT -> {}
+            case BACKGROUND -> {}
+            case DEFAULT -> {
+                boolean isTold =
+                        finalizers.contains(Json.of(FOREGROUND))
+                                || finalizers.contains(Json.of(ORPHAN));
+                if (!isTold && strategy.orphansUnlessTold()) {
+                    finalizers.add(Json.of(ORPHAN));
+                }
+            }
         }
         long grace = strategy.gracePeriodSeconds(object, options.gracePeriodSeconds());
         boolean isMarked = metadata.has("deletionTimestamp");

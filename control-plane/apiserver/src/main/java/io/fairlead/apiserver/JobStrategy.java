@@ -8,6 +8,20 @@ final class JobStrategy implements Strategy {
     private static final String UID_LABEL = "batch.kubernetes.io/controller-uid";
     private static final String NAME_LABEL = "batch.kubernetes.io/job-name";
 
+    // As the first version of this kind did it.
+    @Override
+    public boolean orphansUnlessTold() {
+        return true;
+    }
+
+    @Override
+    public void warnOfOrphans(Write write) {
+        write.warn(
+                "child pods are preserved by default when jobs are deleted; set"
+                        + " propagationPolicy=Background to remove them or set"
+                        + " propagationPolicy=Orphan to suppress this warning");
+    }
+
     @Override
     public JsonObject onCreate(JsonObject job, Write write) {
         if (job.flag("spec", "manualSelector")) {

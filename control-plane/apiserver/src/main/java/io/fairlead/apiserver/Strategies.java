@@ -22,6 +22,7 @@ final class Strategies {
                         entry("secrets", new SecretStrategy()),
                         entry("serviceaccounts", new ServiceAccountStrategy()),
                         entry("jobs.batch", new JobStrategy()),
+                        entry("replicationcontrollers", new ReplicationControllerStrategy()),
                         entry("daemonsets.apps", new DaemonSetStrategy()),
                         entry(
                                 "persistentvolumeclaims",

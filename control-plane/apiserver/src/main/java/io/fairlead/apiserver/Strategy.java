@@ -63,6 +63,14 @@ interface Strategy {
         return false;
     }
 
+    /// Whether dependents stay when whoever deletes the object does not say what becomes of them.
+    default boolean orphansUnlessTold() {
+        return false;
+    }
+
+    /// Tells whoever deletes the object without a word about its dependents that they stay.
+    default void warnOfOrphans(Write write) {}
+
     /// The object as marked for deletion.
     default JsonObject onMarked(JsonObject object) {
         return object;

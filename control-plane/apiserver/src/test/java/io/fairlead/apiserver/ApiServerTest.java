@@ -178,6 +178,27 @@ class ApiServerTest {
     }
 
     @Test
+    void leavesTheDependentsOfReplicationControllersAloneUnlessTold() {
+        String path = "/api/v1/namespaces/default/replicationcontrollers";
+        for (String name : List.of("a", "b")) {
+            admin.send(
+                    ApiRequest.post(
+                            path,
+                            CustomResourceTest.json(
+                                    "{'metadata':{'name':'%s'},'spec':{'selector':{'x':'y'},'template':{'metadata':{'labels':{'x':'y'}},'spec':{'containers':[{'name':'c','image':'i'}]}}}}"
+                                            .formatted(name))));
+        }
+        admin.send(ApiRequest.delete(path + "/a"));
+        admin.send(ApiRequest.delete(path + "/b").with("propagationPolicy", "Background"));
+
+        assertThat(admin.send(ApiRequest.get(path)).list("items"))
+                .singleElement()
+                .satisfies(left ->
+                        assertThat(left.list("metadata", "finalizers"))
+                                .containsExactly(Json.of("orphan")));
+    }
+
+    @Test
     void holdsObjectsWithFinalizers() {
         admin.send(
                 ApiRequest.post(

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -39,10 +40,14 @@ final class ProgrammedReporter implements ClusterConsumer, AutoCloseable {
 
     private static final Duration PAUSE = Duration.ofMillis(200);
 
+    /// So many Services are asked for at a time: each question is a connection to each holder.
+    private static final int ASKED_MAX = 16;
+
     private final KubeClient client;
     private final Arrivals arrivals;
     private final Execution execution;
     private final ClusterWatcher watcher;
+    private final Semaphore turns = new Semaphore(ASKED_MAX);
     private final Object lock = new Object();
 
     /// Services that want the condition and do not have it True.
@@ -93,16 +98,19 @@ final class ProgrammedReporter implements ClusterConsumer, AutoCloseable {
 
     /// One round, and another one as long as the Service waits.
     private void ask(ObjectName name) {
+        turns.acquireUninterruptibly();
         JsonObject service = next(name);
-        if (service == null) {
-            return;
-        }
         boolean isWritten = false;
         try {
+            if (service == null) {
+                return;
+            }
             isWritten = tell(name, service, arrivals.ask(Arrivals.stateOf(service), ROUND));
         } catch (ApiException | TransportException | ClusterException e) {
             // Mostly that the Service changed meanwhile: then the watch brings the next one.
             LOG.log(Level.DEBUG, "{0} is not reported yet: {1}", name, e.getMessage());
+        } finally {
+            turns.release();
         }
         if (isWritten) {
             begin(name);

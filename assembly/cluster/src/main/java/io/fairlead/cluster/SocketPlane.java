@@ -204,7 +204,7 @@ final class SocketPlane implements AutoCloseable {
         }
         SocketWriter watched = writer.orElseThrow();
         long begin = System.nanoTime();
-        if (begin - nextRead >= 0 || isActive() && !watched.isInPlace()) {
+        if (begin - nextRead >= 0 || (isActive() && !watched.isInPlace())) {
             if (watched.check()) {
                 report();
             }

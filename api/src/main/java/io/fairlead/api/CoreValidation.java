@@ -17,6 +17,7 @@ final class CoreValidation {
             case "Secret" -> secret(object, errors);
             case "PersistentVolumeClaim" ->
                     ClaimValidation.spec("spec", object.object("spec"), errors);
+            case "PersistentVolume" -> VolumeObjectValidation.check(object.object("spec"), errors);
             case "PodTemplate" ->
                     PodValidation.check("template.spec", object.object("template", "spec"), errors);
             default -> {}

@@ -29,6 +29,8 @@ final class FieldRules {
     private static final Set<String> EVEN_IF_MISSING =
             Set.of("labelKey", "absolute", "supported", "either");
 
+    private static final Set<String> NAMES = Set.of("label", "subdomain");
+
     private final FieldErrors errors;
 
     private record Rule(String field, String name, String arguments) {
@@ -70,7 +72,12 @@ final class FieldRules {
         }
         for (Rule rule : rules) {
             Json value = tree.get(rule.field());
-            boolean told = missing.contains(rule.field()) && !EVEN_IF_MISSING.contains(rule.name());
+            boolean told =
+                    (missing.contains(rule.field()) && !EVEN_IF_MISSING.contains(rule.name()))
+                            || (NAMES.contains(rule.name())
+                                    && value instanceof JsonString text
+                                    && text.value().isEmpty()
+                                    && !isPointer(type, rule));
             if (rule.name().equals("reference")) {
                 text(child(at, rule.field()), tree.text(rule.field()), rule);
             } else if (value != null && !told) {
@@ -198,6 +205,12 @@ final class FieldRules {
                             + "')");
         }
         return wrong;
+    }
+
+    /// Whether an empty text is a text: other fields are empty where nobody set them.
+    private static boolean isPointer(SchemaType type, Rule rule) {
+        SchemaField field = type.field(rule.field());
+        return field != null && field.goType().text().startsWith("*");
     }
 
     private static boolean isEmpty(JsonObject tree, String field) {

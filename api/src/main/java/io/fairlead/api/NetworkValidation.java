@@ -151,7 +151,7 @@ final class NetworkValidation {
         if (service && resource) {
             errors.invalid(at, "", "cannot set both resource and service backends");
         } else if (!service && !resource) {
-            errors.required(at, "resource or service backend is required");
+            errors.invalid(at, "", "resource or service backend is required");
         }
         if (!service) {
             return;

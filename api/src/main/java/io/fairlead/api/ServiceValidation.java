@@ -100,11 +100,14 @@ final class ServiceValidation {
             if (!seen.add(key)) {
                 errors.duplicate(
                         "spec.ports[" + i + "]",
-                        JsonObject.of(
-                                "protocol",
-                                Json.of(ports.get(i).text("protocol")),
-                                "port",
-                                Json.of(ports.get(i).number(0, "port"))));
+                        JsonObject.builder()
+                                .put("Name", "")
+                                .put("Protocol", ports.get(i).text("protocol"))
+                                .put("AppProtocol", JsonNull.NULL)
+                                .put("Port", ports.get(i).number(0, "port"))
+                                .put("TargetPort", 0)
+                                .put("NodePort", 0)
+                                .build());
             }
         }
     }
@@ -127,7 +130,7 @@ final class ServiceValidation {
         }
         errors.portOrName(at + ".targetPort", port.find("targetPort").orElse(Json.of(0)));
         String application = port.text("appProtocol");
-        if (!application.isEmpty()) {
+        if (port.has("appProtocol")) {
             errors.invalid(at + ".appProtocol", application, Names.labelKeyErrors(application));
         }
     }
@@ -159,7 +162,7 @@ final class ServiceValidation {
             }
         }
         String policy = spec.text("ipFamilyPolicy");
-        if (!policy.isEmpty()) {
+        if (spec.has("ipFamilyPolicy")) {
             errors.oneOf(
                     "spec.ipFamilyPolicy",
                     policy,
@@ -260,7 +263,7 @@ final class ServiceValidation {
             }
         }
         String balancerClass = spec.text("loadBalancerClass");
-        if (balanced && !balancerClass.isEmpty()) {
+        if (balanced && spec.has("loadBalancerClass")) {
             errors.invalid(
                     "spec.loadBalancerClass", balancerClass, Names.labelKeyErrors(balancerClass));
         }
@@ -291,11 +294,11 @@ final class ServiceValidation {
                             + " 'Local'");
         }
         String internal = spec.text("internalTrafficPolicy");
-        if (!internal.isEmpty()) {
+        if (spec.has("internalTrafficPolicy")) {
             errors.oneOf("spec.internalTrafficPolicy", internal, "Cluster", "Local");
         }
         String distribution = spec.text("trafficDistribution");
-        if (!distribution.isEmpty()) {
+        if (spec.has("trafficDistribution")) {
             errors.oneOf(
                     "spec.trafficDistribution",
                     distribution,

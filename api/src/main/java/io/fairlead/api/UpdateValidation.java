@@ -19,6 +19,13 @@ final class UpdateValidation {
             case "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob" ->
                     WorkloadValidation.checkUpdate(before, after, type.kind(), errors);
             case "RoleBinding", "ClusterRoleBinding" -> roleRef(before, after, errors);
+            case "PersistentVolume" -> volume(before, after, errors);
+            case "IngressClass" -> {
+                String now = after.text("spec", "controller");
+                if (!before.text("spec", "controller").equals(now)) {
+                    errors.invalid("spec.controller", now, "field is immutable");
+                }
+            }
             case "CustomResourceDefinition" ->
                     DefinitionValidation.checkUpdate(before, after, errors);
             default -> {}
@@ -45,6 +52,13 @@ final class UpdateValidation {
             if (!before.object(group).equals(after.object(group))) {
                 errors.forbidden(group, why);
             }
+        }
+    }
+
+    private static void volume(JsonObject before, JsonObject after, FieldErrors errors) {
+        String mode = after.text("spec", "volumeMode");
+        if (!before.text("spec", "volumeMode").equals(mode)) {
+            errors.invalid("volumeMode", mode, "field is immutable");
         }
     }
 

@@ -3,7 +3,8 @@
 /// An object is an immutable tree, [io.fairlead.api.JsonObject]; [io.fairlead.api.JsonReader] and
 /// [io.fairlead.api.YamlReader] make trees from text. What is known about a kind is data: `facts/generate` turns recorded
 /// answers of a Kubernetes API server into small text files, from which [io.fairlead.api.ApiCatalog] tells which resources
-/// there are and [io.fairlead.api.SchemaType] what their fields are and how they merge. A custom resource is one more
+/// there are and [io.fairlead.api.SchemaType] what their fields are and how they merge; `facts/generate-go` adds the Go types
+/// ([io.fairlead.api.GoType]), and `rules/*.facts` are the rules of single fields, written by hand. A custom resource is one more
 /// schema and one more entry: [io.fairlead.api.CustomDefinition] makes it, [io.fairlead.api.CustomVersion] is what only it has.
 ///
 /// Everything else is a pure function over trees and schemas, in the order in which a write meets them:

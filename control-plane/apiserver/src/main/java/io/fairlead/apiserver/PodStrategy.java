@@ -5,6 +5,7 @@ import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonNull;
 import io.fairlead.api.JsonObject;
+import io.fairlead.api.LabelKeys;
 import io.fairlead.api.ResourceType;
 import java.util.List;
 import java.util.OptionalLong;
@@ -16,7 +17,6 @@ final class PodStrategy implements Strategy {
                     .put("type", "PodScheduled")
                     .put("status", "False")
                     .put("lastProbeTime", JsonNull.NULL)
-                    .put("lastTransitionTime", JsonNull.NULL)
                     .put("reason", "SchedulingGated")
                     .put("message", "Scheduling is blocked due to non-empty scheduling gates")
                     .build();
@@ -30,8 +30,9 @@ final class PodStrategy implements Strategy {
                         "qosClass",
                         Json.of(Defaults.qosClass(object)));
         boolean isGated = !object.list("spec", "schedulingGates").isEmpty();
-        return object.with(
-                "status", isGated ? status.with("conditions", JsonArray.of(GATED)) : status);
+        JsonObject gated = GATED.with("lastTransitionTime", ObjectWriter.seconds(write));
+        return LabelKeys.selected(object)
+                .with("status", isGated ? status.with("conditions", JsonArray.of(gated)) : status);
     }
 
     @Override

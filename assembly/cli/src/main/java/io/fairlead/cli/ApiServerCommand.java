@@ -78,7 +78,7 @@ final class ApiServerCommand implements Callable<Integer> {
             throw new ClusterException("--secure-port %d is not a port.".formatted(port));
         }
         InetAddress bound = address("--bind-address", bindAddress);
-        int[] ports = ports();
+        PortRange ports = PortRange.parse("--service-node-port-range", nodePorts);
         Path folder = ClusterChoice.absolute(data);
         StandaloneApiServer server =
                 StandaloneApiServer.start(
@@ -87,8 +87,8 @@ final class ApiServerCommand implements Callable<Integer> {
                                 new InetSocketAddress(bound, port),
                                 new InetSocketAddress(advertised(bound), port),
                                 ranges(),
-                                ports[0],
-                                ports[1],
+                                ports.first(),
+                                ports.last(),
                                 serving.options(ServingOptions.NONE)));
         Path file =
                 kubeconfig == null
@@ -108,19 +108,6 @@ final class ApiServerCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ClusterException("--service-cluster-ip-range " + e.getMessage() + ".", e);
         }
-    }
-
-    private int[] ports() {
-        int hyphen = nodePorts.indexOf('-');
-        if (!nodePorts.matches("[0-9]{1,5}-[0-9]{1,5}")) {
-            throw new ClusterException(
-                    "--service-node-port-range %s is not a range of ports like 30000-32767."
-                            .formatted(nodePorts));
-        }
-        return new int[] {
-            Integer.parseInt(nodePorts.substring(0, hyphen)),
-            Integer.parseInt(nodePorts.substring(hyphen + 1))
-        };
     }
 
     private InetAddress advertised(InetAddress bound) {

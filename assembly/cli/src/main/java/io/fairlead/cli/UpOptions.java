@@ -71,7 +71,7 @@ final class UpOptions {
     /// @throws ClusterException when an option cannot be read, or differs from what cannot change
     ClusterSettings settings(String name, Optional<ClusterSettings> before) {
         ClusterSettings base = before.orElse(ClusterSettings.DEFAULTS);
-        int[] ports = ports(base);
+        PortRange ports = ports(base);
         ClusterSettings chosen =
                 new ClusterSettings(
                         name,
@@ -79,8 +79,8 @@ final class UpOptions {
                         ranges.services(base.serviceCidrs()),
                         ranges.pods(base.podCidrs()),
                         ranges.nodes(base.nodeCidrs()),
-                        ports[0],
-                        ports[1],
+                        ports.first(),
+                        ports.last(),
                         apiPort == null ? base.apiPort() : apiPort,
                         pool(before),
                         without == null ? base.without() : components(without));
@@ -132,20 +132,10 @@ final class UpOptions {
                                         Byte.toUnsignedInt(address[1])));
     }
 
-    private int[] ports(ClusterSettings base) {
-        if (nodePortRange == null) {
-            return new int[] {base.nodePortFirst(), base.nodePortLast()};
-        }
-        if (!nodePortRange.matches("[0-9]{1,5}-[0-9]{1,5}")) {
-            throw new ClusterException(
-                    "--service-node-port-range %s is not a range of ports like 30000-32767."
-                            .formatted(nodePortRange));
-        }
-        int hyphen = nodePortRange.indexOf('-');
-        return new int[] {
-            Integer.parseInt(nodePortRange.substring(0, hyphen)),
-            Integer.parseInt(nodePortRange.substring(hyphen + 1))
-        };
+    private PortRange ports(ClusterSettings base) {
+        return nodePortRange == null
+                ? new PortRange(base.nodePortFirst(), base.nodePortLast())
+                : PortRange.parse("--service-node-port-range", nodePortRange);
     }
 
     private static Set<Component> components(List<String> words) {

@@ -3,9 +3,7 @@ package io.fairlead.apiserver;
 import io.fairlead.api.Json;
 import io.fairlead.api.JsonArray;
 import io.fairlead.api.JsonObject;
-import io.fairlead.api.JsonReader;
 import io.fairlead.api.JsonString;
-import io.fairlead.api.JsonSyntaxException;
 import io.fairlead.api.JsonWriter;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +31,6 @@ final class ServiceAccountTokens {
     private static final String ALGORITHM = "SHA256withECDSAinP1363Format";
     private static final int COORDINATE_BYTES = 32;
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
-    private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
 
     private final Credential signer;
     private final String keyId;
@@ -96,20 +93,10 @@ final class ServiceAccountTokens {
 
     /// The claims of a token that we signed and that has not expired; empty for anything else.
     Optional<Claims> read(String token) {
-        String[] parts = token.split("\\.", -1);
-        if (parts.length != 3) {
-            return Optional.empty();
-        }
-        try {
-            JsonObject header = JsonReader.readObject(DECODER.decode(parts[0]));
-            if (!header.text("alg").equals("ES256")
-                    || !verifies(parts[0] + "." + parts[1], DECODER.decode(parts[2]))) {
-                return Optional.empty();
-            }
-            return current(JsonReader.readObject(DECODER.decode(parts[1])));
-        } catch (IllegalArgumentException | JsonSyntaxException e) {
-            return Optional.empty();
-        }
+        PublicKey key = signer.certificate().getPublicKey();
+        return JsonWebToken.parse(token)
+                .filter(parsed -> parsed.algorithm().equals("ES256") && parsed.isSignedBy(key))
+                .flatMap(parsed -> current(parsed.claims()));
     }
 
     /// Where verifiers find what they need to know (OpenID Connect Discovery 1.0, 3).
@@ -196,17 +183,6 @@ final class ServiceAccountTokens {
             return signature.sign();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the JDK cannot sign with EC keys", e);
-        }
-    }
-
-    private boolean verifies(String text, byte[] signed) {
-        try {
-            Signature signature = Signature.getInstance(ALGORITHM);
-            signature.initVerify(signer.certificate().getPublicKey());
-            signature.update(text.getBytes(StandardCharsets.US_ASCII));
-            return signature.verify(signed);
-        } catch (GeneralSecurityException e) {
-            return false;
         }
     }
 

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 class LoadBalancerAloneEndToEndTest {
     private static final Duration SOON = Duration.ofSeconds(90);
     private static final String POOL = "172.30.0.100-172.30.0.109";
+    private static final Pattern NODE_LINK = Pattern.compile("02:fa:1e:ad:01:([0-9a-f]{2})");
     private static final Path EXAMPLE =
             Path.of(System.getProperty("fairlead.root", "../.."), "examples", "web")
                     .toAbsolutePath()
@@ -99,18 +102,13 @@ class LoadBalancerAloneEndToEndTest {
         return curl.exitStatus() == 0 ? curl.output() : "";
     }
 
-    /// The node that announces, by the last Event that tells of it.
-    private static String announcing() {
-        String told =
-                cluster.kubectl(
-                                "get",
-                                "events",
-                                "--field-selector=reason=nodeAssigned",
-                                "--sort-by=.metadata.creationTimestamp",
-                                "-o",
-                                "jsonpath={.items[-1:].source.host}")
-                        .output();
-        return told.strip();
+    /// The node whose link the host finds behind the address, asking anew; empty when nobody answers.
+    private static String answering() {
+        host.run("ip", "neigh", "flush", "to", "172.30.0.100").succeeded();
+        curl();
+        Matcher found =
+                NODE_LINK.matcher(host.run("ip", "neigh", "show", "to", "172.30.0.100").output());
+        return found.find() ? "node-" + Integer.parseInt(found.group(1), 16) : "";
     }
 
     @Test
@@ -133,7 +131,7 @@ class LoadBalancerAloneEndToEndTest {
                 SOON,
                 () -> {
                     assertThat(curl()).startsWith("web-");
-                    assertThat(announcing()).startsWith("node-");
+                    assertThat(answering()).startsWith("node-");
                 });
         assertThat(cluster.kubectl("describe", "service", "shop").output())
                 .contains("172.30.0.100 (VIP)")
@@ -144,7 +142,7 @@ class LoadBalancerAloneEndToEndTest {
     @Test
     @Order(3)
     void anotherNodeAnswersWhenTheOneThatAnnouncesIsKilled() throws Exception {
-        String first = announcing();
+        String first = answering();
         Process process = RUNNING.remove(first);
         assertThat(process).isNotNull();
         if (process != null) {
@@ -153,8 +151,7 @@ class LoadBalancerAloneEndToEndTest {
         Await.untilAsserted(
                 SOON,
                 () -> {
-                    assertThat(announcing()).isNotEqualTo(first);
-                    host.run("ip", "neigh", "flush", "to", "172.30.0.100").succeeded();
+                    assertThat(answering()).startsWith("node-").isNotEqualTo(first);
                     assertThat(curl()).startsWith("web-");
                 });
     }

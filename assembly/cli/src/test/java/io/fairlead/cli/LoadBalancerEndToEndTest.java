@@ -7,6 +7,7 @@ import io.fairlead.testkit.Command;
 import io.fairlead.testkit.HostNamespace;
 import io.fairlead.testkit.Requirement;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -137,6 +138,55 @@ class LoadBalancerEndToEndTest {
 
     @Test
     @Order(5)
+    void givesTheWantedAddressToAllServicesThatShareItAndNoneOfAForeignClass() throws IOException {
+        Path file = Files.createTempFile("services", ".yaml");
+        StringBuilder services = new StringBuilder();
+        for (String port : new String[] {"81", "82"}) {
+            services.append(
+                    """
+                    apiVersion: v1
+                    kind: Service
+                    metadata:
+                      name: shared-%1$s
+                      annotations:
+                        fairlead.io/load-balancer-ip: 172.30.200.7
+                        fairlead.io/load-balancer-shared: shop
+                    spec:
+                      type: LoadBalancer
+                      selector: {app: web}
+                      ports: [{port: %1$s, targetPort: http}]
+                    ---
+                    """
+                            .formatted(port));
+        }
+        services.append(
+                """
+                apiVersion: v1
+                kind: Service
+                metadata: {name: foreign}
+                spec:
+                  type: LoadBalancer
+                  loadBalancerClass: example.com/other
+                  selector: {app: web}
+                  ports: [{port: 80, targetPort: http}]
+                """);
+        Files.writeString(file, services);
+        cluster.kubectl("apply", "-f", file.toString()).succeeded();
+        for (String port : new String[] {"81", "82"}) {
+            Await.untilAsserted(
+                    SOON, () -> assertThat(curl("172.30.200.7:" + port)).startsWith("web-"));
+        }
+        assertThat(cluster.kubectl("describe", "service", "shared-82").output())
+                .contains("172.30.200.7 (VIP)")
+                .contains("EnsuredLoadBalancer");
+        assertThat(cluster.kubectl("get", "service", "foreign").output()).contains("<pending>");
+        cluster.kubectl("delete", "-f", file.toString()).succeeded();
+        Await.untilAsserted(SOON, () -> assertThat(curl("172.30.200.7:81")).isEmpty());
+        Files.delete(file);
+    }
+
+    @Test
+    @Order(6)
     void losesItsAddressWithThePoolOrWithItsType() {
         pools("none");
         Await.untilAsserted(

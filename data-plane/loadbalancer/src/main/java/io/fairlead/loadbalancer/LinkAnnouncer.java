@@ -26,6 +26,8 @@ final class LinkAnnouncer implements Runnable, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(LinkAnnouncer.class.getName());
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
 
+    private static final int FRAMES_MAX = 4_096;
+
     private final NetworkNamespace namespace;
     private final String linkName;
     private final LongSupplier nanos;
@@ -115,7 +117,7 @@ final class LinkAnnouncer implements Runnable, AutoCloseable {
                 receiveAll(opened, claims, now);
                 claims.tick(now);
                 settle(claims, groups, joined, now);
-                claims.takeFrames().forEach(opened::send);
+                claims.takeFrames().forEach(frame -> send(opened, frame));
                 told = "";
                 long left = claims.nextDue() - nanos.getAsLong();
                 if (left > 0 && wanted.equals(known)) {
@@ -123,17 +125,32 @@ final class LinkAnnouncer implements Runnable, AutoCloseable {
                 }
             }
             claims.leave();
-            claims.takeFrames().forEach(opened::send);
+            claims.takeFrames().forEach(frame -> send(opened, frame));
         } finally {
             socket = null;
         }
     }
 
+    /// A frame that finds no room is lost, as others are.
+    private static void send(PacketSocket socket, byte[] frame) {
+        try {
+            socket.send(frame);
+        } catch (LinuxException e) {
+            if (!e.isRetryable()) {
+                throw e;
+            }
+            LOG.log(Level.DEBUG, "{0}; the frame is lost", e.getMessage());
+        }
+    }
+
+    /// What has come by now; in a storm of frames, the part that leaves time for what is due.
     private static void receiveAll(PacketSocket socket, LinkClaims claims, long now) {
-        Optional<byte[]> frame = socket.receive();
-        while (frame.isPresent()) {
+        for (int i = 0; i < FRAMES_MAX; i++) {
+            Optional<byte[]> frame = socket.receive();
+            if (frame.isEmpty()) {
+                return;
+            }
             claims.receive(frame.get(), now);
-            frame = socket.receive();
         }
     }
 

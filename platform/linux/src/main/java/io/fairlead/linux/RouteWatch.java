@@ -1,9 +1,5 @@
 package io.fairlead.linux;
 
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
-
 /// Hears when routes, the rules that choose among their tables, and permanent neighbours of one network namespace change, whoever changes them: the kernel tells, so nobody has to look. What
 /// neighbours say of themselves wakes nobody for long: only entries that are permanent, or go, are told of.
 public final class RouteWatch implements AutoCloseable {
@@ -22,25 +18,21 @@ public final class RouteWatch implements AutoCloseable {
     private static final int RTM_NEWRULE = 32;
     private static final int RTM_DELRULE = 33;
 
-    private final NetlinkNotifications notifications;
+    private final ChangeWatch watch;
 
-    /// Held during a call back.
-    private final ReentrantLock calling = new ReentrantLock();
-
-    private volatile boolean isClosed;
-
-    private RouteWatch(NetlinkNotifications notifications) {
-        this.notifications = notifications;
+    private RouteWatch(ChangeWatch watch) {
+        this.watch = watch;
     }
 
     /// Listens from now on.
     public static RouteWatch open(NetworkNamespace namespace) {
         return new RouteWatch(
-                NetlinkNotifications.open(namespace, NetlinkSocket.ROUTE, IPV4_ROUTES)
-                        .and(IPV6_ROUTES)
-                        .and(IPV4_RULES)
-                        .and(IPV6_RULES)
-                        .and(NEIGHBOURS));
+                new ChangeWatch(
+                        NetlinkNotifications.open(namespace, NetlinkSocket.ROUTE, IPV4_ROUTES)
+                                .and(IPV6_ROUTES)
+                                .and(IPV4_RULES)
+                                .and(IPV6_RULES)
+                                .and(NEIGHBOURS)));
     }
 
     /// Calls back after changes, and when changes may have been missed, until this is closed. What happens during a call, the caller's own changes included, leads to one more
@@ -48,44 +40,7 @@ public final class RouteWatch implements AutoCloseable {
     ///
     /// Waits in native code: to be run by a platform thread of its own.
     public void listen(Runnable changed) {
-        Optional<Boolean> isTouched = next();
-        while (isTouched.isPresent()) {
-            if (isTouched.get()) {
-                drain();
-                call(changed);
-            }
-            isTouched = next();
-        }
-    }
-
-    private Optional<Boolean> next() {
-        try {
-            return notifications
-                    .await()
-                    .map(messages -> messages.stream().anyMatch(RouteWatch::touches));
-        } catch (NetlinkException e) {
-            return Optional.of(isLoss(e));
-        }
-    }
-
-    /// What else has happened already is covered by the same look.
-    private void drain() {
-        boolean isMore = true;
-        while (isMore) {
-            try {
-                List<NetlinkMessage> messages = notifications.poll();
-                isMore = !messages.isEmpty();
-            } catch (NetlinkException e) {
-                isMore = isLoss(e);
-            }
-        }
-    }
-
-    private static boolean isLoss(NetlinkException e) {
-        if (!e.errno().equals(Errno.ENOBUFS)) {
-            throw e;
-        }
-        return true;
+        watch.listen(RouteWatch::touches, changed);
     }
 
     private static boolean touches(NetlinkMessage message) {
@@ -96,22 +51,9 @@ public final class RouteWatch implements AutoCloseable {
         };
     }
 
-    private void call(Runnable changed) {
-        calling.lock();
-        try {
-            if (!isClosed) {
-                changed.run();
-            }
-        } finally {
-            calling.unlock();
-        }
-    }
-
     /// Waits until a call back that is under way has ended; there is none afterwards.
     @Override
     public void close() {
-        isClosed = true;
-        notifications.close();
-        call(() -> {});
+        watch.close();
     }
 }

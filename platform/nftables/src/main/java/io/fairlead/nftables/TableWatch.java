@@ -1,16 +1,11 @@
 package io.fairlead.nftables;
 
-import io.fairlead.linux.Errno;
-import io.fairlead.linux.NetlinkException;
+import io.fairlead.linux.ChangeWatch;
 import io.fairlead.linux.NetlinkMessage;
 import io.fairlead.linux.NetlinkNotifications;
 import io.fairlead.linux.NetlinkSocket;
 import io.fairlead.linux.NetworkNamespace;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 
 /// Hears when somebody else changes tables: the kernel tells after each commit, so nobody has to look. What the owner commits
 /// himself is sorted out by the kernel and wakes nobody.
@@ -20,16 +15,10 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class TableWatch implements AutoCloseable {
     private static final int OBJECT_TABLE = 1;
 
-    private final NetlinkNotifications notifications;
-    private final AtomicInteger losses = new AtomicInteger();
+    private final ChangeWatch watch;
 
-    /// Held during a call back.
-    private final ReentrantLock calling = new ReentrantLock();
-
-    private volatile boolean isClosed;
-
-    private TableWatch(NetlinkNotifications notifications) {
-        this.notifications = notifications;
+    private TableWatch(ChangeWatch watch) {
+        this.watch = watch;
     }
 
     /// Listens from now on.
@@ -57,12 +46,12 @@ public final class TableWatch implements AutoCloseable {
 
     private static TableWatch listening(NetlinkNotifications notifications, NetlinkKernel own) {
         notifications.ignore(own.port());
-        return new TableWatch(notifications);
+        return new TableWatch(new ChangeWatch(notifications));
     }
 
     /// How often notifications were lost.
     public int losses() {
-        return losses.get();
+        return watch.losses();
     }
 
     /// Calls back after each foreign change of these tables, and when changes may have been missed, until this is closed. What happens during a
@@ -70,58 +59,7 @@ public final class TableWatch implements AutoCloseable {
     ///
     /// Waits in native code: to be run by a platform thread of its own.
     public void listen(Set<TableName> tables, Runnable changed) {
-        while (true) {
-            Optional<Boolean> isTouched = next(tables);
-            if (isTouched.isEmpty()) {
-                return;
-            }
-            if (isTouched.get()) {
-                drain();
-                call(changed);
-            }
-        }
-    }
-
-    private void call(Runnable changed) {
-        calling.lock();
-        try {
-            if (!isClosed) {
-                changed.run();
-            }
-        } finally {
-            calling.unlock();
-        }
-    }
-
-    private Optional<Boolean> next(Set<TableName> tables) {
-        try {
-            return notifications
-                    .await()
-                    .map(messages -> messages.stream().anyMatch(it -> touches(it, tables)));
-        } catch (NetlinkException e) {
-            return Optional.of(isLoss(e));
-        }
-    }
-
-    /// What else has happened already is covered by the same look at the tables.
-    private void drain() {
-        List<NetlinkMessage> more;
-        do {
-            try {
-                more = notifications.poll();
-            } catch (NetlinkException e) {
-                isLoss(e);
-                return;
-            }
-        } while (!more.isEmpty());
-    }
-
-    private boolean isLoss(NetlinkException e) {
-        if (!e.errno().equals(Errno.ENOBUFS)) {
-            throw e;
-        }
-        losses.incrementAndGet();
-        return true;
+        watch.listen(message -> touches(message, tables), changed);
     }
 
     private static boolean touches(NetlinkMessage message, Set<TableName> tables) {
@@ -142,9 +80,6 @@ public final class TableWatch implements AutoCloseable {
     /// Waits until a call back that is under way has ended; there is none afterwards.
     @Override
     public void close() {
-        isClosed = true;
-        notifications.close();
-        // One that is under way is waited for; this one is not made.
-        call(() -> {});
+        watch.close();
     }
 }

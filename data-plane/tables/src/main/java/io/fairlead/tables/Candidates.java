@@ -69,31 +69,41 @@ record Candidates(List<Candidate> sorted, Telling areTold) {
         for (Candidate candidate : came) {
             while (gone < left.size()
                     && Candidate.compareEndpoints(left.get(gone), candidate) < 0) {
-                remove(next, left.get(gone++));
+                if (!remove(next, left.get(gone++))) {
+                    return of(port, slices);
+                }
             }
             boolean wasHere =
                     gone < left.size()
                             && Candidate.compareEndpoints(left.get(gone), candidate) == 0;
             int place = find(next, candidate);
+            if (wasHere != (place >= 0)) {
+                // Told by another slice too, or by one that came and went meanwhile.
+                return of(port, slices);
+            }
             if (wasHere) {
                 gone++;
                 if (!next.get(place).equals(candidate)) {
                     next.set(place, candidate);
                 }
-            } else if (place >= 0) {
-                return of(port, slices);
             } else {
                 next.add(-place - 1, candidate);
             }
         }
         while (gone < left.size()) {
-            remove(next, left.get(gone++));
+            if (!remove(next, left.get(gone++))) {
+                return of(port, slices);
+            }
         }
         return new Candidates(List.copyOf(next), Telling.ONCE);
     }
 
-    private static void remove(List<Candidate> from, Candidate candidate) {
-        from.remove(find(from, candidate));
+    private static boolean remove(List<Candidate> from, Candidate candidate) {
+        int place = find(from, candidate);
+        if (place >= 0) {
+            from.remove(place);
+        }
+        return place >= 0;
     }
 
     /// As [java.util.Collections#binarySearch].

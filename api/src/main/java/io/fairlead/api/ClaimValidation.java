@@ -30,10 +30,11 @@ final class ClaimValidation {
                     spec.text("resources", "requests", "storage"),
                     "must be greater than zero");
         }
-        String storageClass = spec.text("storageClassName");
-        if (!storageClass.isEmpty()) {
-            errors.invalid(
-                    at + ".storageClassName", storageClass, Names.dnsSubdomainErrors(storageClass));
+        for (String name : List.of("storageClassName", "volumeAttributesClassName")) {
+            String value = spec.text(name);
+            if (!value.isEmpty()) {
+                errors.invalid(at + "." + name, value, Names.dnsSubdomainErrors(value));
+            }
         }
         if (spec.has("volumeMode")) {
             errors.oneOf(at + ".volumeMode", spec.text("volumeMode"), "Block", "Filesystem");

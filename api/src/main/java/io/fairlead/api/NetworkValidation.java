@@ -153,6 +153,11 @@ final class NetworkValidation {
         } else if (!service && !resource) {
             errors.invalid(at, "", "resource or service backend is required");
         }
+        for (String name : List.of("kind", "name")) {
+            if (resource && backend.text("resource", name).isEmpty()) {
+                errors.required(at + ".resource." + name);
+            }
+        }
         if (!service) {
             return;
         }

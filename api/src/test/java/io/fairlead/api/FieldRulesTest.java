@@ -69,6 +69,17 @@ class FieldRulesTest {
     }
 
     @Test
+    void eachSourceHasRulesOfItsOwn() {
+        String volumes =
+                """
+                {"volumes":[{"name":"a","csi":{"driver":"d.example.com"}},{"name":"b","nfs":{"server":"s","path":"/"}},
+                 {"name":"c","iscsi":{"targetPortal":"1.2.3.4","iqn":"iqn.2001-04.com.example:s","lun":0}}]}
+                """;
+
+        assertThat(judge(podWith(volumes), "", "pods")).isEmpty();
+    }
+
+    @Test
     void rulesHoldInTemplatesToo() {
         JsonObject deployment =
                 (JsonObject)

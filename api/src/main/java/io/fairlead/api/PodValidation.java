@@ -109,7 +109,7 @@ final class PodValidation {
         JsonObject seccomp = context.object("seccompProfile");
         boolean local = seccomp.text("type").equals("Localhost");
         String profile = seccomp.text("localhostProfile");
-        if (local && profile.isEmpty()) {
+        if (local && !seccomp.has("localhostProfile")) {
             errors.required(
                     at + ".seccompProfile.localhostProfile",
                     "must be set when seccomp type is Localhost");

@@ -57,7 +57,7 @@ public final class Controllers implements AutoCloseable {
                                 new DefaultServiceAccountController(),
                                 new RootCertificateController(rootCertificatePem),
                                 new RoleAggregationController(),
-                                new NamespaceController())
+                                new NamespaceController(surroundings.clock()))
                         .filter(controller -> !without.contains(controller.name()))
                         .toList();
         this.workloads =

@@ -11,18 +11,25 @@ import io.fairlead.client.ApiRequest;
 import io.fairlead.client.KubeClient;
 import io.fairlead.client.ObjectChange;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Empties a namespace that is being deleted, and lets it go when nothing is left. Keys are Namespaces.
+/// Empties a namespace that is being deleted, its pods before everything else, and lets it go when nothing is left. Keys are Namespaces.
 ///
 /// What is in a namespace is asked anew each time, of all types that the server has then: custom resources are not watched here.
 public final class NamespaceController implements Controller {
     private static final String FINALIZER = "kubernetes";
     private static final Duration LOOK_AGAIN = Duration.ofMillis(300);
+
+    private final InstantSource clock;
+
+    public NamespaceController(InstantSource clock) {
+        this.clock = clock;
+    }
 
     @Override
     public String name() {
@@ -50,11 +57,7 @@ public final class NamespaceController implements Controller {
         String name = key.name().name();
         return Plan.of(
                 new Write.Procedure(
-                        "empty namespace " + name,
-                        client ->
-                                isEmptied(client, name)
-                                        ? finalized(client, key.name())
-                                        : Optional.of(LOOK_AGAIN)));
+                        "empty namespace " + name, client -> empty(client, key.name())));
     }
 
     private static boolean isEnding(JsonObject namespace) {
@@ -62,42 +65,71 @@ public final class NamespaceController implements Controller {
                 && namespace.list("spec", "finalizers").contains(Json.of(FINALIZER));
     }
 
-    /// Deletes everything that is not being deleted yet; whether nothing is left.
-    private static boolean isEmptied(KubeClient client, String namespace) {
-        boolean empty = true;
-        for (ResourceType type : Discovery.deletableTypes(client)) {
-            if (!type.isNamespaced()) {
-                continue;
-            }
-            List<JsonObject> left;
-            try {
-                left = client.list(type, namespace).items();
-            } catch (ApiException e) {
-                // A type may go while we look.
-                if (e.isNotFound() || e.status().code() == 405) {
-                    continue;
+    private Optional<Duration> empty(KubeClient client, ObjectName name) {
+        NamespaceRemains remains = new NamespaceRemains();
+        // Pods first: what they use is there until they have ended.
+        empty(client, name.name(), ResourceType.POD, remains);
+        if (remains.isEmpty()) {
+            for (ResourceType type : Discovery.deletableTypes(client)) {
+                if (type.isNamespaced()) {
+                    empty(client, name.name(), type, remains);
                 }
-                throw e;
-            }
-            if (left.isEmpty()) {
-                continue;
-            }
-            empty = false;
-            if (left.stream().anyMatch(object -> !new GenericObject(object).isBeingDeleted())) {
-                client.transport()
-                        .send(
-                                ApiRequest.delete(type.collectionPath(namespace))
-                                        .withBody(
-                                                JsonObject.of(
-                                                        "apiVersion",
-                                                        Json.of("v1"),
-                                                        "kind",
-                                                        Json.of("DeleteOptions"),
-                                                        "propagationPolicy",
-                                                        Json.of("Background"))));
             }
         }
-        return empty;
+        if (remains.isEmpty()) {
+            return finalized(client, name);
+        }
+        tell(client, name, remains);
+        return Optional.of(LOOK_AGAIN);
+    }
+
+    /// Deletes everything of a type that is not being deleted yet, and notes what is there.
+    private static void empty(
+            KubeClient client, String namespace, ResourceType type, NamespaceRemains remains) {
+        List<JsonObject> left;
+        try {
+            left = client.list(type, namespace).items();
+        } catch (ApiException e) {
+            // A type may go while we look.
+            if (e.isNotFound() || e.status().code() == 405) {
+                return;
+            }
+            throw e;
+        }
+        remains.add(type, left);
+        if (left.stream().anyMatch(object -> !new GenericObject(object).isBeingDeleted())) {
+            client.transport()
+                    .send(
+                            ApiRequest.delete(type.collectionPath(namespace))
+                                    .withBody(
+                                            JsonObject.of(
+                                                    "apiVersion",
+                                                    Json.of("v1"),
+                                                    "kind",
+                                                    Json.of("DeleteOptions"),
+                                                    "propagationPolicy",
+                                                    Json.of("Background"))));
+        }
+    }
+
+    private void tell(KubeClient client, ObjectName name, NamespaceRemains remains) {
+        Optional<JsonObject> namespace = client.find(ResourceType.NAMESPACE, name);
+        if (namespace.isEmpty()) {
+            return;
+        }
+        JsonArray conditions = remains.conditions(namespace.get(), clock.instant());
+        if (!conditions.items().equals(namespace.get().list("status", "conditions"))) {
+            try {
+                client.updateStatus(
+                        ResourceType.NAMESPACE,
+                        namespace.get().withAt(conditions, "status", "conditions"));
+            } catch (ApiException e) {
+                // Next time then: somebody else wrote it, or it is gone.
+                if (!e.isConflict() && !e.isNotFound()) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private static Optional<Duration> finalized(KubeClient client, ObjectName name) {

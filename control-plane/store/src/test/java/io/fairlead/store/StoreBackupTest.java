@@ -124,7 +124,7 @@ class StoreBackupTest {
 
     private long restore() {
         return StoreBackup.restore(
-                folder.resolve("backup"), folder.resolve("restored.db"), folder.resolve("native"));
+                folder.resolve("backup"), folder.resolve("restored.db"), SqliteStoreTest.LIBRARIES);
     }
 
     private SqliteStore<String> open(String name) {

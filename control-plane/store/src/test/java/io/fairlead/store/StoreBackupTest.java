@@ -133,7 +133,7 @@ class StoreBackupTest {
                 file,
                 Words.CODEC,
                 Thread.ofPlatform().daemon().factory(),
-                SqliteStore.Options.beside(file));
+                new SqliteStore.Options(SqliteStoreTest.LIBRARIES, 1_000_000));
     }
 
     private static void put(Store<String> store, String key, String value) {

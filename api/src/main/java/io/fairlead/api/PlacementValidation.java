@@ -2,22 +2,59 @@ package io.fairlead.api;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /// What a pod says about where it may run: affinity, tolerations, spreading, gates. The rules of single fields are
 /// [FieldRules]'.
 final class PlacementValidation {
+    private static final Map<String, Count> OF_LABELS =
+            Map.of(
+                    "In", Count.SOME,
+                    "NotIn", Count.SOME,
+                    "Exists", Count.NONE,
+                    "DoesNotExist", Count.NONE,
+                    "Gt", Count.ONE,
+                    "Lt", Count.ONE);
+    private static final Map<String, Count> OF_FIELDS =
+            Map.of("In", Count.ONE_NAME, "NotIn", Count.ONE_NAME);
+
     private final FieldErrors errors;
 
     private PlacementValidation(FieldErrors errors) {
         this.errors = errors;
     }
 
+    /// How many values a requirement on nodes has by its operator, and what is said when it has others.
+    private enum Count {
+        SOME("must be specified when `operator` is 'In' or 'NotIn'"),
+        NONE("may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        ONE("must be specified single value when `operator` is 'Lt' or 'Gt'"),
+        ONE_NAME(
+                "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+
+        private final String rule;
+
+        Count(String rule) {
+            this.rule = rule;
+        }
+
+        boolean allows(int values) {
+            return switch (this) {
+                case SOME -> values > 0;
+                case NONE -> values == 0;
+                case ONE, ONE_NAME -> values == 1;
+            };
+        }
+    }
+
     /// @param at the path of the pod's spec
     static void check(String at, JsonObject spec, FieldErrors errors) {
         PlacementValidation rules = new PlacementValidation(errors);
         rules.affinity(at + ".affinity", spec.object("affinity"));
-        rules.tolerations(at + ".tolerations", spec.list("tolerations"));
+        each(at + ".tolerations", spec.list("tolerations"), rules::toleration);
         rules.spreading(at + ".topologySpreadConstraints", spec.list("topologySpreadConstraints"));
         rules.gates(at + ".schedulingGates", spec.list("schedulingGates"));
     }
@@ -91,148 +128,138 @@ final class PlacementValidation {
 
     /// @param strict whether values must be labels' values: preferences that never hold do no harm
     private void nodeTerm(String at, Json term, boolean strict) {
-        List<Json> byLabel = term.list("matchExpressions");
-        for (int i = 0; i < byLabel.size(); i++) {
-            label(at + ".matchExpressions[" + i + "]", byLabel.get(i), strict);
-        }
-        List<Json> byField = term.list("matchFields");
-        for (int i = 0; i < byField.size(); i++) {
-            field(at + ".matchFields[" + i + "]", byField.get(i));
-        }
-    }
-
-    private void label(String at, Json wanted, boolean strict) {
-        List<Json> values = wanted.list("values");
-        switch (wanted.text("operator")) {
-            case "In", "NotIn" -> {
-                if (values.isEmpty()) {
-                    errors.required(
-                            at + ".values", "must be specified when `operator` is 'In' or 'NotIn'");
-                }
-            }
-            case "Exists", "DoesNotExist" -> {
-                if (!values.isEmpty()) {
-                    errors.forbidden(
-                            at + ".values",
-                            "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-                }
-            }
-            case "Gt", "Lt" -> {
-                if (values.size() != 1) {
-                    errors.required(
-                            at + ".values",
-                            "must be specified single value when `operator` is 'Lt' or 'Gt'");
-                }
-            }
-            default -> badOperator(at, wanted);
-        }
-        String key = wanted.text("key");
-        errors.invalid(at + ".key", key, Names.labelKeyErrors(key));
-        for (int i = 0; strict && i < values.size(); i++) {
-            String value = values.get(i).text();
-            errors.invalid(at + ".values[" + i + "]", value, Names.labelValueErrors(value));
-        }
-    }
-
-    private void field(String at, Json wanted) {
-        List<Json> values = wanted.list("values");
-        switch (wanted.text("operator")) {
-            case "In", "NotIn" -> {
-                if (values.size() != 1) {
-                    errors.required(
-                            at + ".values",
-                            "must be only one value when `operator` is 'In' or 'NotIn' for node"
-                                    + " field selector");
-                }
-            }
-            default -> badOperator(at, wanted);
-        }
-        if (!wanted.text("key").equals("metadata.name")) {
-            errors.invalid(at + ".key", wanted.text("key"), "not a valid field selector key");
-            return;
-        }
-        for (int i = 0; i < values.size(); i++) {
-            String value = values.get(i).text();
-            errors.invalid(at + ".values[" + i + "]", value, Names.dnsSubdomainErrors(value));
-        }
-    }
-
-    private void badOperator(String at, Json wanted) {
-        errors.invalid(at + ".operator", wanted.text("operator"), "not a valid selector operator");
-    }
-
-    private void tolerations(String at, List<Json> tolerations) {
-        for (int i = 0; i < tolerations.size(); i++) {
-            toleration(at + "[" + i + "]", tolerations.get(i));
-        }
-    }
-
-    private void toleration(String at, Json toleration) {
-        String key = toleration.text("key");
-        String operator = toleration.text("operator");
-        String value = toleration.text("value");
-        String effect = toleration.text("effect");
-        if (!key.isEmpty()) {
-            errors.invalid(at + ".key", key, Names.labelKeyErrors(key));
-        } else if (!operator.equals("Exists")) {
-            errors.invalid(
-                    at + ".operator",
-                    operator,
-                    "operator must be Exists when `key` is empty, which means \"match all values and"
-                            + " all keys\"");
-        }
-        if (toleration.has("tolerationSeconds") && !effect.equals("NoExecute")) {
-            errors.invalid(
-                    at + ".effect",
-                    effect,
-                    "effect must be 'NoExecute' when `tolerationSeconds` is set");
-        }
-        switch (operator) {
-            case "", "Equal" -> {
-                List<String> wrong = Names.labelValueErrors(value);
-                if (!wrong.isEmpty()) {
-                    errors.invalid(at + ".operator", value, String.join(";", wrong));
-                }
-            }
-            case "Exists" -> {
-                if (!value.isEmpty()) {
+        each(
+                at + ".matchExpressions",
+                term.list("matchExpressions"),
+                (here, wanted) -> {
+                    operator(here, wanted, OF_LABELS);
                     errors.invalid(
-                            at + ".operator",
-                            value,
-                            "value must be empty when `operator` is 'Exists'");
-                }
+                            here + ".key",
+                            wanted.text("key"),
+                            Names.labelKeyErrors(wanted.text("key")));
+                    if (strict) {
+                        values(here, wanted, Names::labelValueErrors);
+                    }
+                });
+        each(
+                at + ".matchFields",
+                term.list("matchFields"),
+                (here, wanted) -> {
+                    operator(here, wanted, OF_FIELDS);
+                    if (wanted.text("key").equals("metadata.name")) {
+                        values(here, wanted, Names::dnsSubdomainErrors);
+                    } else {
+                        errors.invalid(
+                                here + ".key",
+                                wanted.text("key"),
+                                "not a valid field selector key");
+                    }
+                });
+    }
+
+    private void operator(String at, Json wanted, Map<String, Count> known) {
+        Count count = known.get(wanted.text("operator"));
+        if (count == null) {
+            errors.invalid(
+                    at + ".operator", wanted.text("operator"), "not a valid selector operator");
+        } else if (!count.allows(wanted.list("values").size())) {
+            if (count == Count.NONE) {
+                errors.forbidden(at + ".values", count.rule);
+            } else {
+                errors.required(at + ".values", count.rule);
             }
-            default -> errors.oneOf(at + ".operator", operator, "Equal", "Exists");
         }
+    }
+
+    private void values(String at, Json wanted, Function<String, List<String>> faults) {
+        each(
+                at + ".values",
+                wanted.list("values"),
+                (here, value) -> errors.invalid(here, value.text(), faults.apply(value.text())));
+    }
+
+    private static void each(String at, List<Json> items, BiConsumer<String, Json> rule) {
+        for (int i = 0; i < items.size(); i++) {
+            rule.accept(at + "[" + i + "]", items.get(i));
+        }
+    }
+
+    /// A toleration names what it tolerates (a key, or everything), how it compares (by a value, or not at all), and for how long.
+    private void toleration(String at, Json toleration) {
+        boolean isOfAll = toleration.text("key").isEmpty();
+        boolean isLimited = toleration.has("tolerationSeconds");
+        String effect = toleration.text("effect");
+        errors.invalid(
+                at + ".key",
+                toleration.text("key"),
+                isOfAll ? List.of() : Names.labelKeyErrors(toleration.text("key")));
+        errors.invalid(
+                at + ".operator",
+                toleration.text("operator"),
+                isOfAll && !toleration.text("operator").equals("Exists")
+                        ? List.of(
+                                "operator must be Exists when `key` is empty, which means \"match all"
+                                        + " values and all keys\"")
+                        : List.of());
+        errors.invalid(
+                at + ".effect",
+                effect,
+                isLimited && !effect.equals("NoExecute")
+                        ? List.of("effect must be 'NoExecute' when `tolerationSeconds` is set")
+                        : List.of());
+        comparison(at + ".operator", toleration.text("operator"), toleration.text("value"));
         if (!effect.isEmpty()) {
             errors.oneOf(at + ".effect", effect, "NoSchedule", "PreferNoSchedule", "NoExecute");
         }
     }
 
+    private void comparison(String at, String operator, String value) {
+        if (operator.equals("Exists")) {
+            errors.invalid(
+                    at,
+                    value,
+                    value.isEmpty()
+                            ? List.of()
+                            : List.of("value must be empty when `operator` is 'Exists'"));
+        } else if (operator.isEmpty() || operator.equals("Equal")) {
+            List<String> faults = Names.labelValueErrors(value);
+            errors.invalid(
+                    at, value, faults.isEmpty() ? faults : List.of(String.join(";", faults)));
+        } else {
+            errors.notSupported(at, operator, "Equal", "Exists");
+        }
+    }
+
+    /// No two constraints are about the same place and answer alike.
     private void spreading(String at, List<Json> constraints) {
+        List<String> pairs =
+                constraints.stream()
+                        .map(constraint ->
+                                "{%s, %s}"
+                                        .formatted(
+                                                constraint.text("topologyKey"),
+                                                constraint.text("whenUnsatisfiable")))
+                        .toList();
         for (int i = 0; i < constraints.size(); i++) {
-            Json constraint = constraints.get(i);
             String here = at + "[" + i + "]";
-            String action = constraint.text("whenUnsatisfiable");
-            String pair = "{%s, %s}".formatted(constraint.text("topologyKey"), action);
-            if (constraints.subList(i + 1, constraints.size()).stream()
-                    .anyMatch(later ->
-                            later.text("topologyKey").equals(constraint.text("topologyKey"))
-                                    && later.text("whenUnsatisfiable").equals(action))) {
-                errors.duplicate(here + ".{topologyKey, whenUnsatisfiable}", Json.of(pair));
+            if (pairs.lastIndexOf(pairs.get(i)) > i) {
+                errors.duplicate(here + ".{topologyKey, whenUnsatisfiable}", Json.of(pairs.get(i)));
             }
-            if (constraint.has("minDomains") && !action.equals("DoNotSchedule")) {
-                errors.invalid(
-                        here + ".minDomains",
-                        Json.of(constraint.number(0, "minDomains")),
-                        "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not "
-                                + action);
-            }
-            if (!constraint.list("matchLabelKeys").isEmpty() && !constraint.has("labelSelector")) {
-                errors.forbidden(
-                        here + ".matchLabelKeys",
-                        "must not be specified when labelSelector is not set");
-            }
+            constraint(here, constraints.get(i));
+        }
+    }
+
+    private void constraint(String at, Json constraint) {
+        String action = constraint.text("whenUnsatisfiable");
+        if (constraint.has("minDomains") && !action.equals("DoNotSchedule")) {
+            errors.invalid(
+                    at + ".minDomains",
+                    Json.of(constraint.number(0, "minDomains")),
+                    "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not " + action);
+        }
+        if (!constraint.list("matchLabelKeys").isEmpty() && !constraint.has("labelSelector")) {
+            errors.forbidden(
+                    at + ".matchLabelKeys", "must not be specified when labelSelector is not set");
         }
     }
 

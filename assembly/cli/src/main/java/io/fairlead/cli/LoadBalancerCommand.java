@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `fairlead loadbalancer`: gives LoadBalancer Services of any Kubernetes their addresses, and answers for them on this node's links.
@@ -83,18 +84,7 @@ final class LoadBalancerCommand implements Callable<Integer> {
             name = "manifest",
             description = "print what installs the load balancer on every node of a cluster")
     static final class Manifest implements Callable<Integer> {
-        @Option(
-                names = "--image",
-                paramLabel = "IMAGE",
-                description =
-                        "the image with Fairlead in /opt/fairlead (default: ${DEFAULT-VALUE})")
-        String image = "fairlead.io/fairlead:0.1";
-
-        @Option(
-                names = "--server",
-                paramLabel = "HOST:PORT",
-                description = "the API server's own address (default: the one that pods are told)")
-        String server = "";
+        @Mixin ManifestOptions options = new ManifestOptions();
 
         @Option(
                 names = "--pool",
@@ -104,7 +94,7 @@ final class LoadBalancerCommand implements Callable<Integer> {
 
         @Override
         public Integer call() {
-            System.out.print(LoadBalancerManifest.text(image, server, pool(pool)));
+            System.out.print(LoadBalancerManifest.text(options.image, options.server, pool(pool)));
             return 0;
         }
     }

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `fairlead proxy`: the Service proxy alone, on a node of any Kubernetes. Its options are kube-proxy's, where they mean something here.
@@ -160,24 +161,11 @@ final class ProxyCommand implements Callable<Integer> {
             name = "manifest",
             description = "print what installs the proxy on every node of a cluster")
     static final class Manifest implements Callable<Integer> {
-        @Option(
-                names = "--image",
-                paramLabel = "IMAGE",
-                description =
-                        "the image with Fairlead in /opt/fairlead (default: ${DEFAULT-VALUE})")
-        String image = "fairlead.io/fairlead:0.1";
-
-        @Option(
-                names = "--server",
-                paramLabel = "HOST:PORT",
-                description =
-                        "the API server's own address: without it pods find it by a Service, which"
-                                + " needs a proxy")
-        String server = "";
+        @Mixin ManifestOptions options = new ManifestOptions();
 
         @Override
         public Integer call() {
-            System.out.print(ProxyManifest.text(image, server));
+            System.out.print(ProxyManifest.text(options.image, options.server));
             return 0;
         }
     }

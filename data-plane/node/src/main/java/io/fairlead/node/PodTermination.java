@@ -91,6 +91,21 @@ final class PodTermination {
         }
     }
 
+    /// Asks those to end that are to run in another way than they do; they come again afterwards.
+    void stopReplaced(AssignedPod pod, Optional<Sandbox> present) {
+        for (ContainerSlot slot : slots) {
+            if (slot.isReplaced && slot.isRunning() && !slot.isStopping) {
+                parts.normal(
+                        pod,
+                        slot.spec,
+                        "Killing",
+                        "Container %s definition changed, will be restarted"
+                                .formatted(slot.spec.name()));
+                stop(pod, slot, pod.grace(), present.orElse(null));
+            }
+        }
+    }
+
     /// Ends one container: the hook and the signal now, the kill after the grace.
     void stop(AssignedPod pod, ContainerSlot slot, Duration grace, @Nullable Sandbox present) {
         RunningContainer container = slot.running;

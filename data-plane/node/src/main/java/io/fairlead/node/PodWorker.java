@@ -194,7 +194,7 @@ final class PodWorker {
         } else {
             preparation.ensure(pod);
             resizing.step(pod);
-            stopReplaced();
+            termination.stopReplaced(pod, preparation.sandbox());
             if (preparation.isDone()) {
                 preparation.sandbox().ifPresent(this::startContainers);
             }
@@ -273,20 +273,6 @@ final class PodWorker {
                         mailbox.post(() -> onStartFailed(slot, attempt, unexpected));
                     }
                 });
-    }
-
-    private void stopReplaced() {
-        for (ContainerSlot slot : slots) {
-            if (slot.isReplaced && slot.isRunning() && !slot.isStopping) {
-                parts.normal(
-                        pod,
-                        slot.spec,
-                        "Killing",
-                        "Container %s definition changed, will be restarted"
-                                .formatted(slot.spec.name()));
-                termination.stop(pod, slot, pod.grace(), preparation.sandbox().orElse(null));
-            }
-        }
     }
 
     /// The container whose processes an ephemeral one is to see.
@@ -465,22 +451,15 @@ final class PodWorker {
     }
 
     private void checkDeadline() {
-        long seconds = pod.spec().number(0, "activeDeadlineSeconds");
-        if (seconds <= 0 || failure.isPresent()) {
+        PodDeadline deadline = PodDeadline.of(pod, started);
+        Duration left = Duration.between(parts.clock().instant(), deadline.at());
+        if (!deadline.isSet() || failure.isPresent()) {
             return;
         }
-        Duration left =
-                Duration.between(
-                        parts.clock().instant(), started.plus(Duration.ofSeconds(seconds)));
         if (left.isPositive()) {
             parts.after(left, () -> mailbox.post(this::step));
         } else {
-            failure =
-                    Optional.of(
-                            new PodView.Failure(
-                                    "DeadlineExceeded",
-                                    "Pod was active on the node longer than the specified"
-                                            + " deadline"));
+            failure = Optional.of(PodDeadline.MISSED);
         }
     }
 

@@ -117,6 +117,13 @@ final class PodSockets implements SocketPlane.Place {
         return nodes == null ? List.of() : Arrays.stream(nodes).sorted().toList();
     }
 
+    /// Takes the file system off that was mounted for programs, where there are none any more.
+    static void removeFiles() {
+        if (Files.isDirectory(OWN_FILES) && attached().isEmpty()) {
+            BpfFileSystem.remove(OWN_FILES);
+        }
+    }
+
     private static Path pins(String nodeName) {
         // A BPF file system takes no names with dots.
         return files().resolve(FOLDER).resolve(nodeName.replace('.', '_'));

@@ -53,6 +53,7 @@ public final class ProxyCleanUp {
             say.accept("Removed the socket programs of " + node);
             isAnything = true;
         }
+        PodSockets.removeFiles();
         if (hasLegacyRules()) {
             say.accept(
                     "The older iptables has tables here too; what kube-proxy made by it is removed by"

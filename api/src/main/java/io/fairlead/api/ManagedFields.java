@@ -76,7 +76,7 @@ public final class ManagedFields {
         return hasStatus ? FieldSet.ofFields("status") : FieldSet.EMPTY;
     }
 
-    /// The object after a write other than apply, with its owners brought up to date.
+    /// The object after a write other than apply, with its owners brought up to date; without any where owners cannot be told apart.
     ///
     /// @param before empty when the object is new
     /// @param after with defaults, before anything is allocated or filled in on the server's behalf
@@ -97,9 +97,16 @@ public final class ManagedFields {
             return bare;
         }
         JsonObject base = before.isEmpty() ? emptyObject(after, type) : before;
-        TypedTree.Comparison comparison =
-                TypedTree.compare(base.withoutAt("metadata", "managedFields"), bare, type)
-                        .minusBelow(untouchable);
+        TypedTree.Comparison comparison;
+        try {
+            comparison =
+                    TypedTree.compare(base.withoutAt("metadata", "managedFields"), bare, type)
+                            .minusBelow(untouchable);
+        } catch (DecodingException e) {
+            // Such as a list's item without its key: nobody could own it, and the write is good all
+            // the same.
+            return bare;
+        }
         owners.release(comparison, writer.identity());
         owners.own(comparison, writer, now);
         return owners.into(bare);

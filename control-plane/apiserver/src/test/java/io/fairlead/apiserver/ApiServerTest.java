@@ -72,6 +72,18 @@ class ApiServerTest {
     }
 
     @Test
+    void keepsNoOwnersWhereTheyCannotBeToldApart() {
+        JsonObject made =
+                admin.send(
+                        ApiRequest.post(
+                                CONFIG_MAPS.replace("configmaps", "serviceaccounts"),
+                                json("{'metadata':{'name':'a'},'secrets':[{'name':''}]}")));
+
+        assertThat(made.has("metadata", "managedFields")).isFalse();
+        assertThat(made.list("secrets")).hasSize(1);
+    }
+
+    @Test
     void refusesObjectsInNamespacesThatDoNotExist() {
         assertRefused(
                 () ->

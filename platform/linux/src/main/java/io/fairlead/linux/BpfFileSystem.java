@@ -28,10 +28,15 @@ public final class BpfFileSystem {
         }
     }
 
-    /// Takes it off with everything in it: what only its files kept alive ends.
+    /// Takes it off with everything in it: what only its files kept alive ends. The directory goes too.
     public static void remove(Path directory) {
         while (Mounts.isMountPoint(directory)) {
             Mounts.detach(directory);
+        }
+        try {
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
